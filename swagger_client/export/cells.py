@@ -1,7 +1,4 @@
-"""Convert values to cells of CSV files, for programs or for spreadsheets.
-
-Cells for spreadsheets are protected, so that a spreadsheet does not change or execute them.
-"""
+"""Convert values to cells of CSV files, for programs or for spreadsheets."""
 
 from __future__ import annotations
 
@@ -46,10 +43,7 @@ _NUL = "\u2400"
 
 
 def to_plain_cell(value: Cell) -> str:
-    """Convert a value to a cell of a CSV file for programs.
-
-    The items of a list are joined with ``; ``. The character NUL is replaced by the symbol ␀.
-    """
+    """Convert a value to a cell for programs; join the items of a list with ``; ``."""
     if isinstance(value, str):
         return value.replace("\0", _NUL)
     if isinstance(value, (list, tuple)):
@@ -58,11 +52,7 @@ def to_plain_cell(value: Cell) -> str:
 
 
 def to_cell(value: Cell) -> str:
-    """Convert a value to a cell of a CSV file that a spreadsheet shows unchanged.
-
-    A text gets an apostrophe before it if a spreadsheet would change it. Examples are formulas,
-    dates, times, percentages, truth values, and numbers that a spreadsheet shows differently.
-    """
+    """Convert a value to a cell that a spreadsheet neither changes nor executes."""
     if isinstance(value, int) and 0 <= value < _FIRST_CHANGED_NUMBER:
         return str(value)
     text = to_plain_cell(value)

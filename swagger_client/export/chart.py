@@ -17,10 +17,7 @@ class Chart(NamedTuple):
     :ivar path: the bars, as the path of an SVG image of ``WIDTH`` by ``HEIGHT``.
     :ivar step: the number of days that one bar stands for.
     :ivar most: the number of messages of the highest bar.
-    :ivar first: the first day.
-    :ivar last: the last day.
-    :ivar ticks: the labels below the bars, as pairs: the distance from the left in per cent, and
-        the text.
+    :ivar ticks: the labels below the bars: each text, after its distance from the left in per cent.
     """
 
     path: str
@@ -37,11 +34,7 @@ class Chart(NamedTuple):
 
 
 def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
-    """Draw a bar chart of the number of messages per day; return None without days.
-
-    :param days: pairs of a day, such as 2026-01-31, and its number of messages, in order. Days
-        without messages may be missing.
-    """
+    """Draw a bar chart of pairs of a day and its number of messages, in order."""
     if not days:
         return None
     first, last = date.fromisoformat(days[0][0]), date.fromisoformat(days[-1][0])

@@ -34,11 +34,7 @@ CellWriter = Callable[[Column], WriteCell]
 
 
 class _ComputedColumn(NamedTuple):
-    """A column that only exports have, computed from one field of a message.
-
-    :ivar field: the name of the message's field.
-    :ivar read: a function that computes the cell from the field's value.
-    """
+    """A column that only exports have, computed from one field of a message."""
 
     column: Column
     field: str
@@ -111,11 +107,7 @@ _FIELDS = ArchivedMessage._fields
 
 
 def row_writer(job: Job, cell_writer: CellWriter) -> Callable[[ExportedMessage], str]:
-    """Return a function that returns the cells of a message as one text, separated by commas.
-
-    :param cell_writer: a function that returns, for a column, the function that converts its cells
-        to text.
-    """
+    """Return a function that converts a message to the text of its cells, with commas."""
     writers = [
         _with_cache(name, _field_writer(field, cell_writer))
         for name, field in zip(_FIELDS, archive_columns.FIELDS, strict=True)
@@ -135,7 +127,6 @@ def row_writer(job: Job, cell_writer: CellWriter) -> Callable[[ExportedMessage],
 
 
 def _field_writer(field: archive_columns.FieldColumns, cell_writer: CellWriter) -> WriteCell:
-    """Return a function that converts a field of a message to the text of its cells."""
     writers = [cell_writer(Column(*column)) for column in field.columns]
     if len(writers) == 1:
         return writers[0]
@@ -155,7 +146,6 @@ def _with_cache(field: str, write: WriteCell) -> WriteCell:
 
 
 def read_row(row: ExportedMessage, job: Job) -> list[Cell]:
-    """Return the cells of a message, one for each column."""
     message = row.message
     return [
         *archive_columns.read_cells(message),

@@ -34,10 +34,7 @@ def export(
     names: str | os.PathLike[str] | None = None,
     plain: bool = False,
 ) -> int:
-    """Write an export; the parameters are those of ``Archive.export``.
-
-    :returns: the number of messages written.
-    """
+    """Write an export; the parameters are those of ``Archive.export``."""
     format = load(name)
     if plain and not (isinstance(format, TextFormat) and format.takes_plain):
         raise ValueError(f"`plain` is only for CSV: leave it out for {name}")

@@ -26,10 +26,8 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 
 
 class ArchivedFile(NamedTuple):
-    """The file of an attachment, or the reason why there is no file.
+    """The file of an attachment, or the problem why there is no file.
 
-    :ivar path: the path of the file in the archive's folder; None if the file cannot be used.
-    :ivar problem: why the file cannot be used; None if it can.
     :ivar media_type: the media type, detected from the first bytes of the file, not from its name.
     """
 
@@ -40,7 +38,6 @@ class ArchivedFile(NamedTuple):
 
     @property
     def is_image(self) -> bool:
-        """Whether a browser may show the file as an image."""
         return self.media_type.startswith("image/")
 
     @property
@@ -61,10 +58,7 @@ class ArchivedFile(NamedTuple):
 
 
 def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFile:
-    """Find the file of an attachment, and detect its media type.
-
-    :param folder: the archive's folder of files; None if the archive has none.
-    """
+    """Find the file of an attachment, and detect its media type."""
     problem = _problem_of(folder, attachment)
     if problem is not None or folder is None or attachment.path is None:
         return ArchivedFile(attachment, None, problem)
@@ -102,12 +96,7 @@ def media_type_of(beginning: bytes) -> str:
 
 
 def copy_file(found: ArchivedFile, target: Path) -> str | None:
-    """Copy a file, and check that it has the archived SHA-256.
-
-    :returns: None if the file was copied. If the file was altered, it is not copied, and an error
-        text is returned.
-    :raises OSError: if the copy cannot be written.
-    """
+    """Copy a file, and check its SHA-256; return an error text if it was altered."""
     assert found.path is not None
     with target.open("xb") as copy:
         sha256 = sha256_of(found.path, copy)
@@ -118,10 +107,7 @@ def copy_file(found: ArchivedFile, target: Path) -> str | None:
 
 
 def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
-    """Return the SHA-256 of a file, in hexadecimal.
-
-    :param copy: an open file that also receives the content; None for no copy.
-    """
+    """Return the SHA-256 of a file in hexadecimal; ``copy`` also receives its content."""
     sha256 = hashlib.sha256()
     with open_regular_file(path) as source:
         while chunk := source.read(_CHUNK):
@@ -132,11 +118,7 @@ def sha256_of(path: Path, copy: IO[bytes] | None = None) -> str:
 
 
 def safe_name(prefix: str, name: str, suffix: str) -> str:
-    """Return a safe file name, without folders, for a name that the sender chose.
-
-    :param prefix: the beginning of the result.
-    :param suffix: the suffix of the result, with its dot.
-    """
+    """Return a safe file name, without folders, for a name that the sender chose."""
     stem = os.path.splitext(re.split(r"[/\\]", name)[-1])[0]
     kept = re.sub(r"[^\w-]+", "_", unicodedata.normalize("NFC", stem)).strip("_")
     kept = kept.encode()[:_LONGEST_STEM].decode(errors="ignore").strip("_")
@@ -149,15 +131,12 @@ def on_disk(name: str) -> str:
 
 
 def name_as_text(path: Path) -> str:
-    """Return the name of a file as text. Bytes that are not UTF-8 become ``\\xff`` and so on."""
+    """Return the name of a file; bytes that are not UTF-8 become ``\\xff`` and so on."""
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
-    """Return the text of the file that replaces a missing file in an export.
-
-    :param problem: why the file is missing.
-    """
+    """Return the text of the file that replaces a missing file in an export."""
     lines = [
         f"The file {found.name} is not in this export.",
         problem or "",

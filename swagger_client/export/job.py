@@ -11,7 +11,7 @@ from swagger_client.archive import Filters
 from swagger_client.archive.periods import period
 from swagger_client.export.files import name_as_text
 from swagger_client.export.names import Names
-from swagger_client.export.source import Source
+from swagger_client.export.source import Source, to_iso
 
 #: The selection text of an export without filters.
 ALL_MESSAGES = "all messages"
@@ -23,22 +23,12 @@ class Statement(NamedTuple):
     The statement has no time of the export, so that the same archive and options give the same
     bytes.
 
-    :ivar str generator: the name and version of the program that made the export.
-    :ivar str archive: the file name of the archive.
-    :ivar str | None digest: the digest of the last finished run.
-    :ivar int | None last_run: the number of the last finished run.
-    :ivar str | None last_run_ended: the time when that run ended.
-    :ivar str | None complete_since: the start of the time range that the archive covers; None if no
-        run has finished.
-    :ivar str selection: the filters in words.
-    :ivar str time_zone: the time zones of the export's times, in words.
-    :ivar str | None names: the file of the address book; None without one.
-    :ivar str | None selected_from: the first second that the filters select, in UTC; None for no
-        limit.
-    :ivar str | None selected_to: the last second that the filters select, in UTC; None for no
-        limit.
-    :ivar str | None archived_to: the end of the time range that the archive covers.
-    :ivar int unread_conversations: how many conversations of the archive could not be read.
+    :ivar digest: the digest of the last finished run.
+    :ivar complete_since: the start of the time range that the archive covers.
+    :ivar archived_to: the end of the time range that the archive covers.
+    :ivar selection: the filters in words.
+    :ivar names: the file of the address book.
+    :ivar selected_from: the first second that the filters select, in UTC.
     """
 
     generator: str
@@ -85,12 +75,7 @@ class Statement(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One export: where its messages come from, and its options.
-
-    :ivar statement: what the export says about itself.
-    :ivar zone: the time zone of local times; None for no local times.
-    :ivar plain: whether CSV is written for programs, without protection for spreadsheets.
-    """
+    """One export: where its messages come from, and its options."""
 
     source: Source
     statement: Statement
@@ -104,7 +89,6 @@ class Job(NamedTuple):
 
 
 def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Names) -> Statement:
-    """Return the statement of an export."""
     last = source.last_run
     since, until = _span(filters, zone)
     return Statement(
@@ -117,8 +101,8 @@ def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Nam
         selection=selection_text(filters, zone),
         time_zone="UTC" if zone is None else f"UTC, local times in {zone.key}",
         names=names.origin,
-        selected_from=None if since is None else _stamp(since),
-        selected_to=None if until is None else _stamp(until),
+        selected_from=None if since is None else to_iso(since),
+        selected_to=None if until is None else to_iso(until),
         archived_to=source.archived_to,
         unread_conversations=source.unread_conversations,
     )
@@ -163,14 +147,9 @@ def _span(filters: Filters, zone: ZoneInfo | None) -> tuple[datetime | None, dat
 
 
 def _time_text(at: datetime, zone: ZoneInfo | None) -> str:
-    """Format a time with its offset from UTC and the name of its time zone."""
     if zone is None:
         return f"{at.replace(tzinfo=None).isoformat(' ')} UTC"
     return f"{at.astimezone(zone).isoformat(' ')} ({zone.key})"
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at.replace(tzinfo=None).isoformat()}Z"
 
 
 def _value_text(value: object) -> str:
@@ -182,11 +161,7 @@ def _value_text(value: object) -> str:
 
 
 def load_zone(name: str | None) -> ZoneInfo | None:
-    """Return the time zone with an IANA name, such as Europe/Berlin.
-
-    :param name: the name; None returns None.
-    :raises ValueError: if there is no such time zone.
-    """
+    """Return the time zone with an IANA name, such as Europe/Berlin."""
     if name is None:
         return None
     try:

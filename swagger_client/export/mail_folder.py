@@ -17,10 +17,7 @@ from swagger_client.export.transcript import Transcriber
 
 
 class MailFolder(ABC):
-    """Writes an export that consists of e-mail files.
-
-    Each format is a subclass, which defines how a conversation is written.
-    """
+    """Writes each conversation as a folder of e-mails; each format is a subclass."""
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._job = job
@@ -29,10 +26,7 @@ class MailFolder(ABC):
         self.messages = self._missing = 0
 
     def write(self, format: str) -> int:
-        """Write all conversations and the manifest; return the number of messages.
-
-        :param format: the name of the format, for the manifest.
-        """
+        """Write all conversations and the manifest; return the number of messages."""
         for number, conversation in enumerate(self._job.source.conversations(), 1):
             title = self._transcriber.title(conversation.participants)
             folder = self._folder / "conversations" / folder_name(number, title)
@@ -52,10 +46,7 @@ class MailFolder(ABC):
         """Write the e-mails of a conversation, and count its messages."""
 
     def _part(self, attachment: ArchivedAttachment, prefix: str) -> Part:
-        """Return a file as an e-mail attachment; if it is missing, a text that says why.
-
-        :param prefix: the beginning of the attachment's name, which makes the name unique.
-        """
+        """Return a file as an e-mail attachment; if it is missing, a text that says why."""
         found = find_file(self._job.source.folder, attachment)
         problem = found.problem
         if found.path is not None and sha256_of(found.path) != attachment.sha256:

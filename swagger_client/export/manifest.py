@@ -19,10 +19,7 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, and ``SHA256SUMS`` for ``sha256sum --check``.
 
-    Call this function after all other files are written, because the manifest lists every file.
-
-    :param messages: how many messages the export contains.
-    :param missing_files: how many files of messages are not in the export.
+    All other files must exist before, because the manifest lists them.
     """
     head = {
         "format": format,
@@ -60,9 +57,5 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _hash(path: Path) -> tuple[int, str]:
-    sha256, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            sha256.update(chunk)
-            size += len(chunk)
-    return size, sha256.hexdigest()
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

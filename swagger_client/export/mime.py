@@ -1,7 +1,4 @@
-"""Write e-mail files.
-
-Attachments are not held in memory. Equal e-mails have equal bytes.
-"""
+"""Write e-mail files, without holding attachments in memory."""
 
 from __future__ import annotations
 
@@ -37,9 +34,7 @@ Header = tuple[str, str]
 class Part(NamedTuple):
     """An attachment of an e-mail.
 
-    :ivar name: the file name.
-    :ivar label: the name that people see.
-    :ivar content: the content, as bytes or as a file.
+    :ivar label: the name that people see; ``name`` is the file name.
     :ivar is_inline: whether mail programs show the attachment with the text.
     """
 
@@ -64,12 +59,7 @@ class Part(NamedTuple):
 def write_mail(
     file: IO[bytes], headers: Sequence[Header], text: str, parts: Sequence[Part], *, boundary: str
 ) -> None:
-    """Write an e-mail.
-
-    :param headers: all headers except the MIME headers.
-    :param text: the text of the e-mail. It is encoded in base64, so that its bytes stay the same.
-    :param boundary: the text that separates the parts; it must not occur in them.
-    """
+    """Write an e-mail. Its parts must not contain ``boundary``, which separates them."""
     for name, value in headers:
         file.write(fold_header(name, value))
     file.write(b"MIME-Version: 1.0\r\n")
@@ -111,10 +101,7 @@ def _write_base64(file: IO[bytes], content: IO[bytes]) -> None:
 
 @lru_cache(maxsize=10_000)
 def fold_header(name: str, value: str) -> bytes:
-    """Return a header as bytes, folded into several lines if it is long.
-
-    Characters outside ASCII are encoded.
-    """
+    """Return a header as ASCII bytes, folded into several lines if it is long."""
     clean = one_line(value)
     line = f"{name}: {clean}\r\n"
     if clean.isascii() and len(line) < _LONGEST_LINE:

@@ -28,9 +28,6 @@ class Names:
     A number gets the name of the entry with the same digits. If there is none, it gets the name of
     an entry that differs only by a country code. If several such entries have different names, it
     gets no name.
-
-    :param entries: pairs of a number, in any notation, and a name.
-    :param origin: the file of the entries, which the statement of an export names.
     """
 
     def __init__(
@@ -63,12 +60,7 @@ class Names:
 
 
 def read_names(path: str | os.PathLike[str]) -> Names:
-    """Read an address book.
-
-    :param path: a CSV file in UTF-8 with the header ``number,name``, or a ``.vcf`` file.
-    :raises ValueError: if the file cannot be read, has another format, contains no number, or a
-        spreadsheet has shortened a number.
-    """
+    """Read an address book: CSV in UTF-8 with the header ``number,name``, or vCard."""
     file = Path(path)
     try:
         with open_regular_file(file, follow_links=True) as opened:

@@ -8,12 +8,7 @@ import unicodedata
 
 
 def folder_name(number: int, title: str) -> str:
-    """Return the folder name of a conversation, such as "0001-jane-roe-and-john-doe".
-
-    The title is reduced to ASCII letters and digits.
-
-    :param number: the number of the conversation in the export.
-    """
+    """Return a conversation's folder name, such as "0001-jane-roe-and-john-doe"."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
     return f"{number:04}-{slug}".rstrip("-")

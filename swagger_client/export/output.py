@@ -22,10 +22,7 @@ _LONGEST_NAME = 100
 def complete_file(path: Path) -> Iterator[Path]:
     """Yield a temporary file; it becomes `path` if the block ends without an error.
 
-    The temporary file is in the same folder and replaces an existing file. If `path` is a link, the
-    file to which it links is replaced.
-
-    :raises OSError: if the file cannot be created. The error names `path`.
+    If `path` is a link, the file to which it links is replaced.
     """
     path = path.resolve()
     if path.is_dir():
@@ -48,11 +45,7 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def complete_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder; it becomes `path` if the block ends without an error.
-
-    :raises ValueError: if `path` exists and is not an empty folder.
-    :raises OSError: if the folder cannot be created. The error names `path`.
-    """
+    """Yield a temporary folder; it becomes `path` if the block ends without an error."""
     check_folder(path)
     path = path.resolve()
     _remove_abandoned(path)
@@ -73,10 +66,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
 
 
 def check_folder(path: Path) -> None:
-    """Check that a path does not exist or is an empty folder.
-
-    :raises ValueError: if the path is a file, a mount point, or a folder that is not empty.
-    """
+    """Raise ValueError if a path exists and cannot be replaced by a new folder."""
     if not path.exists():
         return
     if not path.is_dir():
@@ -88,10 +78,7 @@ def check_folder(path: Path) -> None:
 
 
 def check_not_archive(database: Path, output: Path) -> None:
-    """Check that the output is not a file of the archive, not even through a link.
-
-    :raises ValueError: if the output is a file of the archive.
-    """
+    """Raise ValueError if the output is a file of the archive, even through a link."""
     for base in (database, database.resolve()):
         for suffix in _BESIDE_ARCHIVE:
             own = base.with_name(base.name + suffix)
@@ -106,10 +93,7 @@ def _temporary_path(path: Path) -> Path:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Delete temporary files and folders of earlier exports to `path` that were killed.
-
-    The files and folders of exports that still run are locked, and are not deleted.
-    """
+    """Delete temporary files of killed exports to `path`; running exports lock theirs."""
     if sys.platform == "win32":
         return
     prefix = f".{path.name[:_LONGEST_NAME]}."
@@ -157,10 +141,7 @@ def _locked_folder(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int) -> None:
-    """Lock a file or folder that is being written. The lock ends with the process.
-
-    :raises BlockingIOError: if another process has locked it.
-    """
+    """Lock a file or folder while it is written; the lock ends with the process."""
     if sys.platform != "win32":
         import fcntl
 

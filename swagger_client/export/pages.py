@@ -15,11 +15,8 @@ MOST_MESSAGES = 1000
 class Page(NamedTuple):
     """A page of a conversation.
 
-    :ivar name: the file name of the page, without a suffix.
-    :ivar title: the month, such as "May 2026"; if the month has several pages, "May 2026, part 1 of
-        2".
+    :ivar title: the month, such as "May 2026" or "May 2026, part 1 of 2".
     :ivar first: the number of the page's first message in the conversation, from 1.
-    :ivar messages: the number of messages on the page.
     """
 
     name: str
@@ -29,21 +26,11 @@ class Page(NamedTuple):
 
     @property
     def last(self) -> int:
-        """The number of the page's last message in the conversation."""
         return self.first + self.messages - 1
 
 
 class ConversationEntry(NamedTuple):
-    """A row of a list of conversations.
-
-    :ivar number: the number of the conversation in the export.
-    :ivar href: the link to the conversation.
-    :ivar title: the names of the participants.
-    :ivar numbers: the phone numbers of the participants.
-    :ivar first: the time of the first message, as text.
-    :ivar last: the time of the last message, as text.
-    :ivar failed: the number of messages that were not delivered.
-    """
+    """A row of a list of conversations, as values for the templates."""
 
     number: int
     href: str
@@ -56,11 +43,7 @@ class ConversationEntry(NamedTuple):
 
 
 def plan_pages(times: Iterable[int | None], job: Job, *, most: int = MOST_MESSAGES) -> list[Page]:
-    """Divide a conversation into pages.
-
-    :param times: the time of each message in Unix seconds, in the order of the messages.
-    :param most: the highest number of messages on a page.
-    """
+    """Divide a conversation into pages by the times of its messages, in Unix seconds."""
     months: list[tuple[str, str, int]] = []
     for time in times:
         name, title = _month(time, job)

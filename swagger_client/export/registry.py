@@ -1,7 +1,4 @@
-"""Find export formats by name.
-
-Each module in `formats` defines one format as its ``FORMAT``.
-"""
+"""Find export formats by name. Each module in `formats` defines one as ``FORMAT``."""
 
 from __future__ import annotations
 
@@ -21,7 +18,6 @@ FORMATS: tuple[str, ...] = tuple(sorted(one.name for one in pkgutil.iter_modules
 class TextFormat(NamedTuple):
     """A format that is one text file and can be written to a stream.
 
-    :ivar write: a function that writes the messages of a job and returns their number.
     :ivar has_mark: whether files begin with a byte order mark, unless written with ``plain``.
     :ivar takes_plain: whether the format accepts the option ``plain``.
     """
@@ -36,22 +32,14 @@ class TextFormat(NamedTuple):
 
 
 class FileFormat(NamedTuple):
-    """A format that is one binary file.
-
-    :ivar write: a function that writes the messages of a job and returns their number.
-    :ivar check: a function that raises ImportError if packages for the format are not installed.
-    """
+    """A format that is one binary file; ``check`` imports the packages for it."""
 
     write: Callable[[Job, Path], int]
     check: Callable[[], object]
 
 
 class FolderFormat(NamedTuple):
-    """A format that is a folder with several files.
-
-    :ivar write: a function that writes the messages of a job and returns their number.
-    :ivar check: a function that raises ImportError if packages for the format are not installed.
-    """
+    """A format that is a folder with files; ``check`` imports the packages for it."""
 
     write: Callable[[Job, Path], int]
     check: Callable[[], object]
@@ -61,10 +49,6 @@ Format = TextFormat | FileFormat | FolderFormat
 
 
 def load(name: str) -> Format:
-    """Import and return the format with this name.
-
-    :raises ValueError: if there is no such format.
-    """
     if name not in FORMATS:
         raise ValueError(f"there is no format {name!r}: use one of {', '.join(FORMATS)}")
     found: Format = import_module(f"{formats.__name__}.{name}").FORMAT

@@ -29,11 +29,6 @@ class Renderer:
 
     The Content-Security-Policy of a page contains the hashes of its styles and scripts, so that the
     browser accepts no others.
-
-    :param packages: further packages that contain templates in a folder ``templates``.
-    :param images: from where pages may load images, in the syntax of a Content-Security-Policy.
-    :param extra: the pip extra that installs Jinja2. The text of the ImportError names it.
-    :raises ImportError: if Jinja2 is not installed.
     """
 
     def __init__(self, *packages: str, images: str = "'self'", extra: str = "html") -> None:
@@ -49,13 +44,6 @@ class Renderer:
         page_style: str = "",
         scripts: Sequence[str] = (),
     ) -> Rendered:
-        """Render a template.
-
-        :param template: the name of the template, without a suffix.
-        :param values: the values for the template.
-        :param page_style: additional CSS for this page.
-        :param scripts: the names of the scripts that the page runs.
-        """
         styles = [self._read("style.css"), *([page_style] if page_style else [])]
         sources = [self._read(f"{name}.js") for name in scripts]
         policy = self._policy(styles, sources)
@@ -110,11 +98,7 @@ def _read_template(package: str, name: str) -> str | None:
 
 
 def import_jinja2(extra: str = "html") -> Any:
-    """Import and return Jinja2.
-
-    :param extra: the pip extra that installs Jinja2. The text of the ImportError names it.
-    :raises ImportError: if Jinja2 is not installed.
-    """
+    """Import and return Jinja2; an ImportError names the pip extra that installs it."""
     check_extra(extra, "jinja2")
     import jinja2
 
@@ -122,7 +106,6 @@ def import_jinja2(extra: str = "html") -> Any:
 
 
 def css_string(text: str) -> str:
-    """Convert a text to a CSS string."""
     escaped = "".join(
         one if one.isascii() and (one.isalnum() or one in " .,:+-()") else f"\\{ord(one):06x} "
         for one in text

@@ -1,7 +1,4 @@
-"""Read messages from the archive, for exports and the viewer.
-
-Other modules of exports do not query the archive.
-"""
+"""Read messages from the archive, for exports and the viewer."""
 
 from __future__ import annotations
 
@@ -22,7 +19,6 @@ from swagger_client.models._time import utc
 #: The values of `delivery_status` for a message that did not reach its recipient.
 FAILURES = frozenset({"failed_to_send", "failed_to_deliver"})
 _FAILED = "coalesce(m.delivery_status, '') IN ('failed_to_send', 'failed_to_deliver')"
-
 
 #: SQL for the number of the quarter of an hour in which a message was sent. In every time zone, a
 #: day begins at the start of a quarter.
@@ -59,7 +55,6 @@ class ExportedMessage(NamedTuple):
 
     @property
     def has_failed(self) -> bool:
-        """Whether the message did not reach its recipient."""
         return self.message.delivery_status in FAILURES
 
 
@@ -67,9 +62,6 @@ class Version(NamedTuple):
     """One version of a message, and what changed in the next version.
 
     :ivar seq: the number of the version's record in the conversation's hash chain.
-    :ivar run: the number of the run that stored the version.
-    :ivar started_at: the start of that run.
-    :ivar hash: the hash of the version's record.
     :ivar raw: the JSON object that Zoom sent; None after it was erased.
     :ivar changes: for each changed field, its values in this version and in the next version.
     """
@@ -85,10 +77,7 @@ class Version(NamedTuple):
 class Conversation(NamedTuple):
     """A conversation, with counts of its selected messages.
 
-    :ivar messages: the number of selected messages.
-    :ivar failed: how many of the selected messages were not delivered.
     :ivar first: the time of the first selected message in Unix seconds; None if it is unknown.
-    :ivar last: the time of the last selected message in Unix seconds; None if it is unknown.
     :ivar records: the number of records in the conversation's hash chain.
     :ivar hash: the hash of the last record.
     :ivar erased: how many of the records were erased.
@@ -107,12 +96,7 @@ class Conversation(NamedTuple):
 
 
 class Source:
-    """The messages that filters select, read from one snapshot of the archive.
-
-    :param archive: the archive.
-    :param filters: the filters that select the messages.
-    :raises ValueError: if a filter is invalid, or its value is not in the archive.
-    """
+    """The messages that filters select, read from one snapshot of the archive."""
 
     def __init__(self, archive: Archive, filters: Filters) -> None:
         self.path: Path = archive.path
@@ -159,10 +143,7 @@ class Source:
 
     @property
     def unread_conversations(self) -> int:
-        """The number of conversations that could not be read.
-
-        Conversations whose loss the user accepted are not counted.
-        """
+        """The number of conversations that could not be read, without accepted losses."""
         found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
         ((count,),) = self._rows(found)
         return int(count)
@@ -178,10 +159,7 @@ class Source:
         return map(ExportedMessage, self._snapshot.messages(**filters))
 
     def conversations(self) -> Iterator[Conversation]:
-        """Yield the conversations with selected messages.
-
-        The conversations are ordered by the time of the first selected message.
-        """
+        """Yield the conversations with selected messages, ordered by their first message."""
         chosen = self._selection
         found = self._rows(
             f"SELECT m.session_id, count(*), sum({_FAILED}), min(m.sent_at), max(m.sent_at)"
@@ -195,11 +173,10 @@ class Source:
                 " FROM sessions s WHERE session_id = ?",
                 session_id,
             )
-            people = self._participants(session_id)
             yield Conversation(
                 session_id,
                 session_type,
-                people,
+                self._participants(session_id),
                 messages,
                 failed,
                 first,
@@ -210,10 +187,7 @@ class Source:
             )
 
     def days(self, zone: ZoneInfo | None) -> list[tuple[str, int]]:
-        """Count the selected messages of each day. Days without messages are omitted.
-
-        :param zone: the time zone of the days; None for UTC.
-        """
+        """Count the selected messages of each day; omit days without messages."""
         chosen = self._selection
         found = self._rows(
             f"SELECT {QUARTER}, count(*) FROM {chosen.tables}"
@@ -247,12 +221,8 @@ class Source:
         ]
 
     def _participants(self, session_id: str) -> tuple[Party, ...]:
-        people = self._rows(
-            "SELECT phone_number, display_name, owner_type, owner_id FROM participants"
-            " WHERE session_id = ? ORDER BY position",
-            session_id,
-        )
-        return tuple(map(Party._make, people))
+        with translate_sqlite_errors(self.path):
+            return read_participants(self.connection, session_id)
 
     def _rows(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         with translate_sqlite_errors(self.path):
@@ -262,14 +232,17 @@ class Source:
                 yield row
 
 
-def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
-    """Count the messages of each day.
+def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
+    found = connection.execute(
+        f"SELECT {', '.join(Party._fields)} FROM participants WHERE session_id = ?"
+        " ORDER BY position",
+        (session_id,),
+    )
+    return tuple(map(Party._make, found))
 
-    :param quarters: the number of messages in each quarter of an hour, as pairs of the value of
-        :data:`QUARTER` and the count.
-    :param zone: the time zone of the days; None for UTC.
-    :returns: pairs of a day, such as 2026-01-31, and the count, in order.
-    """
+
+def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
+    """Count the messages of each day, given pairs of a :data:`QUARTER` and a count."""
     days: dict[str, int] = {}
     for quarter, count in quarters:
         at = datetime.fromtimestamp(0, timezone.utc) + timedelta(minutes=15 * quarter)

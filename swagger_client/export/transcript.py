@@ -27,9 +27,7 @@ _UNDATED = "Without a time"
 class Person(NamedTuple):
     """A participant of a conversation, as values for the templates.
 
-    :ivar label: the name that is shown.
-    :ivar contact: the name in the address book.
-    :ivar name: the display name that Zoom sent.
+    :ivar contact: the name in the address book; ``name`` is the display name that Zoom sent.
     :ivar owner: the type of extension that owns the number, such as "user".
     """
 
@@ -44,7 +42,6 @@ class FileView(NamedTuple):
     """A file of a message, as values for the templates.
 
     :ivar href: the link to the file; None if the file is missing.
-    :ivar problem: why the file is missing; None if it is not.
     :ivar exhibit: the number of the file in the list of exhibits.
     """
 
@@ -60,10 +57,7 @@ class FileView(NamedTuple):
 class VersionView(NamedTuple):
     """An earlier version of a message, as values for the templates.
 
-    :ivar run: the number of the run that stored the version.
-    :ivar started_at: the start of that run.
     :ivar changes: the fields that changed in the next version: name, value before, value after.
-    :ivar is_erased: whether the content of the version was erased.
     """
 
     run: int
@@ -78,9 +72,6 @@ class MessageView(NamedTuple):
     """A message, as values for the templates.
 
     :ivar number: the number of the message in the conversation, from 1.
-    :ivar day: the heading of the message's day.
-    :ivar time: the time to show.
-    :ivar local: the time in the time zone of the export; None without a time zone.
     :ivar is_out: whether the message was sent by the account, not received.
     """
 
@@ -106,21 +97,13 @@ class MessageView(NamedTuple):
 
 
 class Transcriber:
-    """Converts messages to values for the templates.
-
-    :param job: the export, with its time zone and address book.
-    :param find: a function that returns the files of a message.
-    """
+    """Converts messages to values for the templates."""
 
     def __init__(self, job: Job, find: Callable[[ExportedMessage], Iterable[FileView]]) -> None:
         self._job = job
         self._find = find
 
     def view(self, row: ExportedMessage, number: int) -> MessageView:
-        """Return the values of a message for the templates.
-
-        :param number: the number of the message in the conversation.
-        """
         message, at = row.message, row.sent_at
         shown = None if at is None else (self._job.local(at) or at)
         local = self._job.local(at)
@@ -148,7 +131,6 @@ class Transcriber:
         )
 
     def person(self, party: Party) -> Person:
-        """Return the values of a participant for the templates."""
         contact = self._job.names.name_of(party.phone_number)
         owner = party.owner_type if party.owner_id else None
         return Person(

@@ -21,8 +21,6 @@ _ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, (
 class Content(NamedTuple):
     """What one batch loads from the archive into the warehouse.
 
-    :ivar messages: the messages to insert or update.
-    :ivar conversations: the conversations to insert or update.
     :ivar erased: the messages that were erased from the archive, and so must be deleted.
     """
 
@@ -42,7 +40,6 @@ def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
 
 
 def session_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row of the table ``sessions`` for each conversation."""
     for one in content.conversations:
         yield {
             "account": account,
@@ -52,7 +49,6 @@ def session_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def participant_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row of the table ``participants`` for each participant of each conversation."""
     for one in content.conversations:
         for position, member in enumerate(one.participants):
             yield {
@@ -64,10 +60,7 @@ def participant_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def message_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row of the table ``messages`` for each message.
-
-    For an erased message, yield a row that makes dlt delete the message from the table.
-    """
+    """Yield a row for each message, and for each erased message a row that deletes it."""
     for one in content.messages:
         record = safe_json.loads(one.raw)
         yield {
@@ -87,10 +80,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row of the table ``attachments`` for each file of each message.
-
-    For an erased message, yield a row that makes dlt delete its files from the table.
-    """
+    """Yield a row for each file; for an erased message, a row that deletes its files."""
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {

@@ -13,12 +13,7 @@ if TYPE_CHECKING:
 
 
 def to_arrow(table: Table, rows: Sequence[Row]) -> pyarrow.Table:
-    """Convert rows to an Arrow table.
-
-    If several rows have the same primary key, only the last of them is converted.
-
-    :raises ValueError: if the type of a value does not fit its column.
-    """
+    """Convert rows to an Arrow table; of rows with the same primary key, use the last."""
     import pyarrow
 
     found = {tuple(row[name] for name in table.primary_key): row for row in rows}

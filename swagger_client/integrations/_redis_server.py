@@ -35,8 +35,6 @@ class Server:
 
     After a command failed, no command is sent for some time, so that an unreachable server does not
     delay API calls.
-
-    :raises ValueError: if the URL does not begin with ``redis:``, ``rediss:`` or ``unix:``.
     """
 
     def __init__(self, url: str, options: Mapping[str, object]) -> None:
@@ -79,11 +77,7 @@ class Server:
         return result
 
     def reconnecting_for(self) -> float:
-        """Return for how many more seconds callers should wait until the server has restarted.
-
-        :returns: 0 if the server is reachable, or if it has been unreachable for so long that
-            callers should no longer wait.
-        """
+        """Return for how many more seconds callers should wait for the server to restart."""
         lost_at = self._lost_at
         if lost_at is None or self._pause:
             return 0.0

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from swagger_client.models import SmsMessage, SmsParticipant, SmsSession
+from swagger_client.models._time import utc
 
 if TYPE_CHECKING:
     from swagger_client.history import AccountMessage
@@ -112,8 +113,7 @@ Batch = Sequence["AccountMessage"]
 def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
     """Return, for each warehouse table, a function that converts messages to rows.
 
-    If later batches contain messages of the same conversation, the rows of the conversation and its
-    participants are not yielded again.
+    The rows of a conversation and its participants are yielded once, not for every batch.
     """
     listed, members = _NewSessions(), _NewSessions()
 
@@ -153,7 +153,6 @@ class _NewSessions:
 
 
 def session_row(account: str, session: SmsSession) -> Row:
-    """Return a row of the table ``sessions``; ``record`` has all fields that Zoom sent."""
     return {
         "account": account,
         "session_id": session.session_id,
@@ -164,7 +163,6 @@ def session_row(account: str, session: SmsSession) -> Row:
 
 
 def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
-    """Yield a row of the table ``participants`` for each participant of a conversation."""
     for position, member in enumerate(session.participants or ()):
         yield {
             "account": account,
@@ -180,8 +178,7 @@ def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
 def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
     """Return a row of the table ``messages``.
 
-    The column ``record`` has all fields that Zoom sent, except the download URLs, because they
-    contain credentials.
+    The column ``record`` has no download URLs, because they contain credentials.
     """
     record = _without_urls(message)
     sender = {f"sender_{name}": value for name, value in _party(message.sender).items()}
@@ -202,10 +199,7 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
 
 
 def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> Iterator[Row]:
-    """Yield a row of the table ``attachments`` for each file of a message.
-
-    The row does not have the file's download URL, because it contains a credential.
-    """
+    """Yield a row for each file of a message, without download URLs."""
     for position, attachment in enumerate(message.attachments or ()):
         yield {
             "account": account,
@@ -221,11 +215,9 @@ def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> I
 
 
 def message_key(message: SmsMessage) -> str:
-    """Return a key that identifies a message in its conversation.
+    """Return a key that stays the same when the message's delivery status changes.
 
-    Zoom may give several messages the same id, so the key is a hash of the id, the time, the
-    direction, the sender, and the text or the files. It stays the same when the delivery status
-    changes.
+    Zoom may give several messages the same id, so the key is a hash of several fields.
     """
     files = [file.id for file in message.attachments or ()]
     content = [
@@ -240,12 +232,7 @@ def message_key(message: SmsMessage) -> str:
 
 
 def timestamp(text: str | None) -> datetime | None:
-    """Parse a time that Zoom sent, and return None if it is missing or invalid.
-
-    An invalid time is not lost: the column ``record`` contains it as Zoom sent it.
-    """
-    from swagger_client.models._time import utc
-
+    """Parse a time that Zoom sent; return None if it is missing or invalid."""
     try:
         return utc(text)
     except ValueError:

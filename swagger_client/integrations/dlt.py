@@ -137,10 +137,7 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return the period to read so that every selected table then contains `wanted`.
-
-        :param reread: how much of the end of the loaded period to read again.
-        """
+        """Return the period to read so that every selected table then contains `wanted`."""
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:
@@ -200,7 +197,7 @@ class _ArchiveProgress:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
-        """Yield the archive content that is not loaded yet, and then record that it is loaded."""
+        """Yield the archive content that is not loaded yet, then record it as loaded."""
         positions = [self._loaded.get(table, [0, 0]) for table in self._tables]
         run = min(position[0] for position in positions)
         erased = min(position[1] for position in positions)

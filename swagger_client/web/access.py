@@ -25,11 +25,7 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 
 class Rejection(Exception):
-    """A rejected request, with the status and the text of the response.
-
-    :ivar status: the HTTP status.
-    :ivar reason: the text for the user.
-    """
+    """A rejected request, with the status and the text of the response."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -46,9 +42,6 @@ class Access:
 
     The first request exchanges the one-time token for a cookie. Scripts cannot read the cookie, and
     requests from other sites do not contain it.
-
-    :param app: the application.
-    :param port: the port of the server at 127.0.0.1.
     """
 
     def __init__(self, app: App, *, port: int) -> None:
@@ -65,7 +58,6 @@ class Access:
         return f"{self._address}?token={self._token}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request to the application, or reject it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
@@ -104,10 +96,7 @@ class Access:
         return any(hmac.compare_digest(pair.encode(), expected.encode()) for pair in pairs)
 
     def _exchange_token(self, scope: Scope) -> None:
-        """Accept the one-time token, so that it cannot be used again.
-
-        :raises Rejection: if the request does not contain the token.
-        """
+        """Accept the one-time token, so that it cannot be used again."""
         query = parse_qs(scope["query_string"].decode("latin-1"))
         given = query.get("token", [""])[0]
         prefetched = bool(_headers(scope, b"sec-purpose"))

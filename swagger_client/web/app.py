@@ -35,14 +35,7 @@ _PAGES: dict[str, Callable[[Request, PageContext], Html | Response]] = {
 
 
 class Viewer:
-    """Renders the pages of the viewer.
-
-    :param path: the archive's database.
-    :param attachments: the folder of files; None uses the folder that the archive names.
-    :param names: the names for phone numbers.
-    :param zone: the time zone of times that are shown or searched; None for UTC.
-    :raises ImportError: if the packages of the extra ``web`` are not installed.
-    """
+    """Renders the pages of the viewer."""
 
     def __init__(
         self, path: Path, *, attachments: Path | None, names: Names, zone: ZoneInfo | None
@@ -110,10 +103,7 @@ class Viewer:
 
 
 async def _no_icon(request: Request) -> Response:
-    """Return an empty response to a request for the icon of the site.
-
-    Without this response, browsers would log an error for each page.
-    """
+    """Return no icon of the site, so that browsers do not log an error for each page."""
     from starlette.responses import Response
 
     return Response(status_code=204)

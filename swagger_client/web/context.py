@@ -21,11 +21,7 @@ class NotFoundError(Exception):
 
 
 class Html(NamedTuple):
-    """A page of the viewer: a template and its values.
-
-    :ivar template: the name of the template, without a suffix.
-    :ivar scripts: the names of the scripts that the page runs.
-    """
+    """A page of the viewer: a template with its values, and scripts to run."""
 
     template: str
     values: Mapping[str, object]
@@ -47,16 +43,10 @@ class PageContext(NamedTuple):
 
 
 def href(path: str, **query: object) -> str:
-    """Return a link to a page of the viewer.
-
-    :param path: the path of the page, such as "/search".
-    :param query: the parameters of the link.
-    """
     return f"{path}?{urlencode({name: str(value) for name, value in query.items()})}"
 
 
 def message_href(message: ArchivedMessage | MessageView, path: str = "/message") -> str:
-    """Return a link to the page of a message."""
     return href(path, session=message.session_id, message=message.message_id, copy=message.copy)
 
 

@@ -11,16 +11,14 @@ from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.runs import read_runs
 from swagger_client.archive.selection import Selection
 from swagger_client.export.pages import Page
-from swagger_client.export.source import ExportedMessage
+from swagger_client.export.source import ExportedMessage, read_participants
 
 
 class Proof(NamedTuple):
     """The hash check of a message's record.
 
     :ivar before: the hash of the previous record in the conversation's hash chain.
-    :ivar stored: the stored hash of the record.
     :ivar computed: the hash computed from the stored record now; None for an erased record.
-    :ivar run: the run that stored the record.
     """
 
     before: str
@@ -34,7 +32,6 @@ class Proof(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """The result of the hash check as a sentence."""
         if self.is_valid:
             return "The record is unchanged since it was stored: its hash matches."
         if self.computed is None:
@@ -43,12 +40,7 @@ class Proof(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A conversation without its messages.
-
-    :ivar records: the number of records in the conversation's hash chain.
-    :ivar hash: the hash of the last record.
-    :ivar erased: how many of the records were erased.
-    """
+    """A conversation without its messages; ``hash`` is that of its last record."""
 
     session_id: str
     participants: tuple[Party, ...]
@@ -59,7 +51,6 @@ class Head(NamedTuple):
 
 
 def read_head(connection: sqlite3.Connection, session_id: str) -> Head | None:
-    """Return a conversation without its messages; None if the archive does not contain it."""
     row = connection.execute(
         "SELECT s.records, s.head,"
         " (SELECT count(*) FROM messages m WHERE m.session_id = s.session_id),"
@@ -72,15 +63,6 @@ def read_head(connection: sqlite3.Connection, session_id: str) -> Head | None:
     records, head, messages, erased = row
     people = read_participants(connection, session_id)
     return Head(session_id, people, messages, records, head, erased)
-
-
-def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
-    found = connection.execute(
-        f"SELECT {', '.join(Party._fields)} FROM participants WHERE session_id = ?"
-        " ORDER BY position",
-        (session_id,),
-    )
-    return tuple(map(Party._make, found))
 
 
 def read_page(connection: sqlite3.Connection, session_id: str, page: Page) -> list[ExportedMessage]:

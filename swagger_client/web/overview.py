@@ -18,12 +18,7 @@ _RUNS = 10
 
 
 class Listed(NamedTuple):
-    """A row of the viewer's list of conversations.
-
-    :ivar failed: the number of messages that were not delivered.
-    :ivar first: the time of the first message in Unix seconds; None if it is unknown.
-    :ivar last: the time of the last message in Unix seconds; None if it is unknown.
-    """
+    """A row of the viewer's list of conversations, with times in Unix seconds."""
 
     session_id: str
     messages: int
@@ -33,15 +28,7 @@ class Listed(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """The counts of an archive.
-
-    :ivar statuses: the number of messages for each delivery status.
-    :ivar files: the number of files for each state.
-    :ivar days: the number of messages for each day.
-    :ivar coverage: what the archive covers, and what it lacks.
-    :ivar runs: the last runs, newest first.
-    :ivar conversations: all conversations; the one with the newest message comes first.
-    """
+    """The numbers of the viewer's start page, and the list of conversations."""
 
     messages: int
     statuses: list[tuple[str | None, int]]
@@ -56,10 +43,6 @@ class Overview:
     """Counts the messages of an archive, and counts again when the archive changes.
 
     The counts are cached, because counting a million messages takes seconds.
-
-    :param path: the archive's database.
-    :param attachments: the folder of files; None uses the folder that the archive names.
-    :param zone: the time zone of days; None for UTC.
     """
 
     def __init__(self, path: Path, attachments: Path | None, zone: ZoneInfo | None) -> None:

@@ -10,7 +10,7 @@ from swagger_client.archive.selection import in_zone
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, find_file, sha256_of
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
-from swagger_client.export.source import ExportedMessage
+from swagger_client.export.source import ExportedMessage, read_participants
 from swagger_client.export.transcript import STATUSES, change_texts, time_text
 from swagger_client.web import lookup
 from swagger_client.web.context import Html, NotFoundError, PageContext, href, message_href
@@ -68,7 +68,6 @@ def _missing(coverage: Coverage) -> list[str]:
 
 
 def status_text(status: str | None) -> str:
-    """Return the text for a delivery status, such as "Not delivered"."""
     if status is None:
         return "No status"
     return STATUSES.get(status) or status.capitalize()
@@ -97,7 +96,7 @@ def conversations(request: Request, context: PageContext) -> Html:
 
 
 def _entry(number: int, one: Listed, context: PageContext) -> ConversationEntry:
-    people = lookup.read_participants(context.connection, one.session_id)
+    people = read_participants(context.connection, one.session_id)
     return ConversationEntry(
         number,
         href("/conversation", session=one.session_id),
@@ -145,10 +144,7 @@ def conversation(request: Request, context: PageContext) -> Html:
 
 
 def _page_index(pages: list[Page], name: str | None) -> int:
-    """Return the index of the page that has this name.
-
-    Without a name, return the index of the last page, which has the newest messages.
-    """
+    """Return the index of the page with this name; without a name, of the last page."""
     if name is None:
         return len(pages) - 1
     for place, page in enumerate(pages):
@@ -160,7 +156,7 @@ def _page_index(pages: list[Page], name: str | None) -> int:
 def message(request: Request, context: PageContext) -> Html:
     """Return the page of a message, with its versions, its record and the hash check."""
     row = _read_message(request, context)
-    people = lookup.read_participants(context.connection, row.message.session_id)
+    people = read_participants(context.connection, row.message.session_id)
     versions = [
         {**one._asdict(), "changes": change_texts(one.changes), "raw": one.raw or "erased"}
         for one in context.source.all_versions(row.message)
@@ -282,10 +278,7 @@ def file(request: Request, context: PageContext) -> Response:
 
 
 def _send_file(found: ArchivedFile) -> Response:
-    """Send a file in a form that cannot run code.
-
-    A browser shows images and saves other files.
-    """
+    """Send a file in a form that cannot run code. A browser shows images only."""
     from starlette.responses import FileResponse
 
     assert found.path is not None

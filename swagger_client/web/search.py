@@ -36,10 +36,9 @@ _FUTURE = 1 << 60
 class Results(NamedTuple):
     """A page of search results.
 
-    :ivar before: where the next page begins, as an argument of :func:`find`; None after the last
-        page.
+    :ivar before: where the next page begins, as an argument of :func:`find`.
     :ivar searched_to: the time back to which messages were searched, if the time limit ended the
-        search; otherwise None.
+        search.
     """
 
     messages: list[ExportedMessage]
@@ -55,13 +54,7 @@ def find(
     before: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Results:
-    """Return a page of messages that contain all words and match the filters.
-
-    :param words: the words, with blanks between them; empty for all messages.
-    :param before: the value of ``before`` in the previous page of results.
-    :param clock: returns the time in seconds, to measure the time limit.
-    :raises ValueError: if a filter or the words are invalid, or a filter cannot match any message.
-    """
+    """Return a page of messages that contain all words and match the filters."""
     wanted = QueryWords(words)
     expression = wanted.expression() if words.strip() else None
     if not has_current_index(connection):
@@ -198,14 +191,7 @@ class _Search:
     def _read_part(
         self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
     ) -> Iterator[tuple[int, bool]]:
-        """Read the messages of a part of the archive that match the filters.
-
-        :param span: the first and the last second of the part.
-        :param start: where the page of results begins.
-        :param condition: the filters as an SQL condition.
-        :param values: the values of the condition.
-        :returns: the row number of each message, and whether the message contains the words.
-        """
+        """Yield the row numbers of messages in a part, and whether they have the words."""
         behind, place = "", []
         if start.message is not None:
             behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
@@ -218,10 +204,7 @@ class _Search:
         return ((number, self._words.are_in(text)) for number, text in found)
 
     def _read_undated(self, start: _Start, condition: str, values: list[object]) -> list[int]:
-        """Return the row numbers of matching messages without a valid time.
-
-        In the results, these messages come after all others.
-        """
+        """Return the row numbers of matching messages without a valid time."""
         is_undated = start.message is not None and self._time_of(start) is None
         found = self._connection.execute(
             f"SELECT m.message, m.text FROM messages m WHERE m.sent_at IS NULL AND {condition}"
@@ -261,10 +244,7 @@ class _Search:
         return None if row is None else row[0]
 
     def _part_before(self, last: int) -> int | None:
-        """Return the time at which the next older part ends; None if there is no older part.
-
-        :param last: the time at which the current part ends.
-        """
+        """Return the time at which the next older part ends; None if there is none."""
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"
             " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",

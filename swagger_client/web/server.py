@@ -24,17 +24,7 @@ def serve(
     port: int = 0,
     announce: Callable[[str], object],
 ) -> None:
-    """Serve an archive to a browser on this machine until the process is interrupted.
-
-    :param path: the archive's database.
-    :param attachments: the folder of files; None uses the folder that the archive names.
-    :param names: the names for phone numbers.
-    :param zone: the time zone of the times that are shown; None for UTC.
-    :param port: the port; 0 for any free port.
-    :param announce: a function that is called with the URL, which works once.
-    :raises ImportError: if the packages of the extra ``web`` are not installed.
-    :raises OSError: if the port is not free.
-    """
+    """Serve an archive to a browser on this machine until the process is interrupted."""
     check_packages()
     import uvicorn
 
@@ -56,8 +46,4 @@ def serve(
 
 
 def check_packages() -> None:
-    """Check that the packages of the extra ``web`` are installed.
-
-    :raises ImportError: if one is not installed.
-    """
     check_extra("web", "jinja2", "starlette", "uvicorn")

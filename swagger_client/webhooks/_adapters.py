@@ -1,8 +1,4 @@
-"""Connects a webhook receiver to ASGI servers, WSGI servers and AWS Lambda.
-
-Each function converts one request to a body and headers, passes them to the receiver, and converts
-the receiver's reply to a response.
-"""
+"""Connects a webhook receiver to ASGI servers, WSGI servers and AWS Lambda."""
 
 from __future__ import annotations
 
@@ -34,10 +30,7 @@ class _Receiver(Protocol):
 
 
 async def asgi(receiver: _Receiver, scope: Scope, receive: Receive, send: Send) -> None:
-    """Handle one ASGI connection: an HTTP request, or the start and stop of the server.
-
-    WebSocket connections are closed.
-    """
+    """Handle an HTTP request, or the start and stop of the server; reject WebSockets."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
@@ -116,11 +109,7 @@ def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
 
 
 def aws_lambda(receiver: _Receiver, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Handle one AWS Lambda event from a function URL or from API Gateway.
-
-    :param event: the event as AWS Lambda passes it, from an HTTP API or a REST API.
-    :returns: the response, in the form that AWS Lambda expects.
-    """
+    """Handle one AWS Lambda event from a function URL or from API Gateway."""
     context = event.get("requestContext") or {}
     method = event.get("httpMethod") or (context.get("http") or {}).get("method")
     if method != "POST":

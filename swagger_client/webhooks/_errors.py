@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "InvalidEventError",
-    "InvalidTimestampError",
-    "MissingHeaderError",
-    "SignatureMismatchError",
-    "TimestampTooNewError",
-    "TimestampTooOldError",
-    "VerificationError",
-    "WebhookError",
-]
-
 
 class WebhookError(ValueError):
     """The base class of all errors of `swagger_client.webhooks`."""

@@ -102,9 +102,8 @@ class CampaignOptStatus:
 class SmsEvent(Event):
     """An event about one message.
 
-    :param message: the message, as the class that API calls return too. Zoom does not send its
-        `direction`, which is derived from the event's name, nor its `delivery_status`, which is
-        None.
+    :param message: the message, in the class that API calls return. Zoom does not send `direction`,
+        which is derived from the event's name. Zoom does not send `delivery_status`, which is None.
     :param owner: the user, call queue or auto receptionist that owns the conversation.
     :param failure_reason: why Zoom could not send the message; otherwise empty or None. API
         responses do not have this field.
@@ -245,11 +244,7 @@ _ETIQUETTE: Mapping[str, type[EtiquetteWarnEvent | EtiquetteBlockEvent]] = {
 
 
 def parse_event(body: bytes, encrypt: Callable[[str], str]) -> WebhookEvent:
-    """Parse the body of a webhook request, and return an event of the matching class.
-
-    :param encrypt: a function that encrypts the token of a `UrlValidationEvent`.
-    :raises InvalidEventError: if the body is not a JSON object.
-    """
+    """Parse the body of a webhook request, and return an event of the matching class."""
     raw = _parse_object(body)
     sent_name = raw.get("event")
     name = sent_name if isinstance(sent_name, str) else ""

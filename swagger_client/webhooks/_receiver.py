@@ -19,8 +19,6 @@ from swagger_client.webhooks._signature import Body, Headers, body_bytes
 from swagger_client.webhooks._stores import EventStore, MemoryEventStore
 from swagger_client.webhooks._webhook import Webhook
 
-__all__ = ["Handler", "Receiver"]
-
 T = TypeVar("T")
 
 logger = logging.getLogger("swagger_client.webhooks")
@@ -134,22 +132,19 @@ class Receiver:
     ) -> Iterable[bytes]:
         """Handle one WSGI request, so that this method can be used as a WSGI application.
 
-        For example with gunicorn, mod_wsgi or wsgiref.
+        Any WSGI server can call it, such as gunicorn, mod_wsgi or wsgiref.
         """
         return _adapters.wsgi(self, environ, start_response)
 
     def aws_lambda(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-        """Handle one AWS Lambda event, so that this method can be used as a Lambda handler.
+        """Handle one AWS Lambda event. This method can be used as a Lambda handler.
 
         :param event: the event of a function URL, or of an HTTP or REST API of API Gateway.
         """
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request.
-
-        :returns: the event to handle, or the reply if there is nothing to handle.
-        """
+        """Verify and parse a request; return the event, or the reply if there is none."""
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)
@@ -174,10 +169,7 @@ class Receiver:
                 logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
-        """Claim an event for handling.
-
-        :returns: None if the event must be handled now, otherwise the reply to send.
-        """
+        """Claim an event; return None if it must be handled now, otherwise the reply."""
         if not self._slots.acquire(blocking=False):
             logger.error(
                 "Too many webhook events are being handled; Zoom will retry %s", _id(event)
@@ -279,7 +271,7 @@ async def _awaited(result: Awaitable[object]) -> object:
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
-    The event loop's own thread pool is not used: slow handlers would occupy all of its few threads.
+    Slow handlers would occupy all of the few threads that the event loop has.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 

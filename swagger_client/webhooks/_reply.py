@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Reply"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -21,21 +19,17 @@ ACCEPTED = Reply(204)
 
 
 def text(status: int, message: str, **headers: str) -> Reply:
-    """Return a reply with one line of text."""
     content_type = {"Content-Type": "text/plain; charset=utf-8"}
     return Reply(status, {**content_type, **headers}, message.encode() + b"\n")
 
 
 def too_large(limit: int) -> Reply:
-    """Return the reply to a request whose body is larger than ``limit`` bytes."""
     return text(413, f"At most {limit} bytes are accepted.")
 
 
 def only_post() -> Reply:
-    """Return the reply to a request whose method is not POST."""
     return text(405, "Only POST is accepted.", Allow="POST")
 
 
 def incomplete() -> Reply:
-    """Return the reply to a truncated body. Zoom sends the event again after a 503."""
     return text(503, "The body is incomplete.")

@@ -34,10 +34,7 @@ _SECONDS = re.compile("[0-9]{1,12}")
 
 
 def body_bytes(body: Body) -> bytes:
-    """Return a request body as bytes; text is encoded as UTF-8.
-
-    :raises TypeError: if the body is neither bytes nor text, for example a parsed JSON object.
-    """
+    """Return a request body as bytes; text is encoded as UTF-8."""
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
     if isinstance(body, bytes):
@@ -51,13 +48,7 @@ def body_bytes(body: Body) -> bytes:
 
 
 def header(headers: Headers, name: str) -> str:
-    """Return the value of a header.
-
-    :param headers: the request's headers, with names in any case.
-    :param name: the name of the header in lower case.
-    :raises MissingHeaderError: if the header is missing or empty, or was sent twice with different
-        values.
-    """
+    """Return the value of a header, whose ``name`` is given in lower case."""
     pairs = headers.items() if isinstance(headers, Mapping | Message) else headers
     found = {value for key, values in pairs if _text(key).lower() == name for value in _all(values)}
     found.discard("")
@@ -95,9 +86,6 @@ def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int,
     The signatures are compared in constant time, and every secret is tried.
 
     :returns: the timestamp in Unix seconds, and the secret with which the request was signed.
-    :raises MissingHeaderError: if the signature or the timestamp is missing.
-    :raises InvalidTimestampError: if the timestamp is not a number.
-    :raises SignatureMismatchError: if none of the secrets results in the request's signature.
     """
     received = header(headers, SIGNATURE_HEADER).encode("utf-8", "surrogatepass")
     timestamp = header(headers, TIMESTAMP_HEADER)

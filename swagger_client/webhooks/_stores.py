@@ -13,8 +13,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal, Protocol, runtime_checkable
 
-__all__ = ["Claim", "EventStore", "MemoryEventStore", "SQLiteEventStore"]
-
 #: `new`: the caller must handle the event; `busy`: another thread or process is handling it;
 #: `done`: it was already handled.
 Claim = Literal["new", "busy", "done"]
@@ -34,15 +32,12 @@ class EventStore(Protocol):
         :returns: "new" if the caller must handle the event, "busy" if another caller is handling
             it, "done" if it was already handled.
         """
-        ...
 
     def complete(self, key: str) -> None:
         """Record an event as handled. The caller must have claimed it before."""
-        ...
 
     def release(self, key: str) -> None:
         """Remove the claim on an event, so that it is handled when Zoom sends it again."""
-        ...
 
 
 class MemoryEventStore:

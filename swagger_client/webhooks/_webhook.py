@@ -14,8 +14,6 @@ from swagger_client.webhooks._errors import TimestampTooNewError, TimestampTooOl
 from swagger_client.webhooks._events import WebhookEvent, parse_event
 from swagger_client.webhooks._signature import Body, Headers
 
-__all__ = ["Webhook"]
-
 logger = logging.getLogger("swagger_client.webhooks")
 
 
@@ -94,7 +92,7 @@ class Webhook:
 
     @hide_locals
     def sign(self, body: Body, *, timestamp: int | None = None) -> dict[str, str]:
-        """Return the headers that Zoom would send with a body, so that you can test your receiver.
+        """Sign a test request: return the headers that Zoom would send with a body.
 
         :param body: the body of the test request.
         :param timestamp: the time of the signature in Unix seconds; None means the current time.
@@ -108,10 +106,7 @@ class Webhook:
 
     @hide_locals
     def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
-        """Verify and parse a request, and accept it even if its timestamp is old or too new.
-
-        :returns: the event. Its `late` is True if the signature is older than `tolerance`.
-        """
+        """Verify and parse a request, even if its timestamp is too old or too new."""
         age, secret = self._age(body, headers)
         if age < -self._ahead:
             logger.warning(

@@ -1,7 +1,4 @@
-"""The format CSV: a table for spreadsheets or, with ``plain``, for programs.
-
-Every cell is quoted.
-"""
+"""The format CSV: a table for spreadsheets or, with ``plain``, for programs."""
 
 from __future__ import annotations
 

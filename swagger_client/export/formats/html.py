@@ -61,7 +61,6 @@ class _Website:
         self._exhibits = _ExhibitPages(self._write)
 
     def write(self) -> _Totals:
-        """Write all pages; return the counts of messages, conversations and files."""
         (self._folder / _FILES).mkdir()
         entries = [
             self._write_conversation(number, conversation)
@@ -239,21 +238,13 @@ def _write(job: Job, folder: Path) -> int:
 
 
 def _footer_selection(job: Job) -> str:
-    """Return the part of the printed footer that names the filters of the export.
-
-    The text is empty if the export has no filters.
-    """
+    """Return the filters for the printed footer; empty if the export has no filters."""
     selection = job.statement.selection
     return "" if selection == ALL_MESSAGES else f"; only: {selection}"
 
 
 def _print_style(left: str, right: str, bottom: str) -> str:
-    """Return CSS that prints a header and a footer on each page.
-
-    :param left: the text at the top left.
-    :param right: the text at the top right.
-    :param bottom: the text at the bottom left.
-    """
+    """Return CSS that prints a header and a footer on each page."""
     font = 'font: 8pt "Noto Sans", Arial, sans-serif; color: #333'
     number = 'content: "Page " counter(page) " of " counter(pages)'
     return (

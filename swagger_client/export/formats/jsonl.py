@@ -12,11 +12,8 @@ from swagger_client.export.registry import TextFormat
 
 
 def _member_writer(column: Column) -> WriteCell:
-    """Return a function that writes a cell as a member of a JSON object.
-
-    Non-ASCII characters are escaped: text with half of a surrogate pair can be written as ASCII
-    only.
-    """
+    """Return a function that writes a cell as a member of a JSON object, in ASCII."""
+    # Text with half of a surrogate pair can be written as ASCII only.
     name = f'"{column.name}":'
     if column.name == "raw":
         return lambda raw: name + _raw_json(raw)

@@ -63,7 +63,6 @@ class _Participants:
         return iter(self._ids)
 
     def objects(self) -> list[Json]:
-        """Return the participants as JSON objects for the manifest."""
         return [self._object(party, name) for party, name in self._ids.items()]
 
     def label(self, party: Party) -> str:
@@ -264,13 +263,7 @@ class _Files(MailFolder):
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """Return a version of a message as text for an RSMF edit.
-
-    If only the text of the message changed, this is the text. Otherwise it is the names and values
-    of all changed fields.
-
-    :param side: 0 for the version before the change, 1 for the version after it.
-    """
+    """Describe one side of a change for an RSMF edit: 0 is before, 1 is after."""
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
