@@ -32,12 +32,15 @@ class EventStore(Protocol):
         :returns: "new" if the caller must handle the event, "busy" if another caller is handling
             it, "done" if it was already handled.
         """
+        ...
 
     def complete(self, key: str) -> None:
         """Record an event as handled. The caller must have claimed it before."""
+        ...
 
     def release(self, key: str) -> None:
         """Remove the claim on an event, so that it is handled when Zoom sends it again."""
+        ...
 
 
 class MemoryEventStore:
