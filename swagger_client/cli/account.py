@@ -76,7 +76,7 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Return the ``ZOOM_…`` variables, which options and the profile override."""
+    """Return the ``ZOOM_…`` variables; options and the profile take precedence."""
     values = dict(_read_credential_variables(options))
     for name in _FOR_TOKENS:
         if name in os.environ:

@@ -130,7 +130,7 @@ def finished_runs(runs: list[Run]) -> list[Run]:
 
 
 def check_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the folder of files is missing and ``given`` names no other."""
+    """Return a problem if the folder of files is missing, unless ``given`` is another."""
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []

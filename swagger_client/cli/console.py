@@ -55,7 +55,10 @@ class Console:
             self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
-        """Print the problems; with ``--json``, a single result contains them."""
+        """Print the problems; with ``--json``, print the result too.
+
+        :param single: True if the command has one result. Its JSON object contains the problems.
+        """
         problems = list(problems)
         status = worst(problem.status for problem in problems)
         objects = [problem.as_object() for problem in problems]

@@ -41,7 +41,7 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
 
 
 def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> list[str]:
-    """Describe the erasures of the given conversations, which otherwise look empty."""
+    """Return a line for each erasure of records in the given conversations."""
     return [
         f"Conversation {quote(one)}: {erased.text}"
         for one in session_ids or ()
@@ -50,7 +50,7 @@ def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> li
 
 
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
-    """Return (session id, message id) of the messages that were erased after a run."""
+    """Return the ids of messages that were erased after an export of ``run``."""
     last = next((one for one in archive.runs() if one.run == run), None)
     end = 0 if last is None or last.account_seq is None else last.account_seq
     # The run of an erasure ends just before its tombstone, in one transaction.

@@ -181,7 +181,7 @@ def problem_of_outage(outage: Outage) -> Problem:
 
 
 def _is_gateway_response(error: ApiException) -> bool:
-    """Return whether a gateway rejected a request. Zoom's own errors have a text."""
+    """Return whether a gateway rejected a request: Zoom's errors have a code or text."""
     return isinstance(error, _REJECTED) and error.code is None and not error.message
 
 

@@ -93,7 +93,7 @@ class ConfigurationFile(NamedTuple):
         return self.default or (next(iter(self.profiles)) if len(self.profiles) == 1 else None)
 
     def profile(self, name: str | None) -> Profile:
-        """Return the profile with a name; without a name, the default or the only one."""
+        """Return the named profile; if ``name`` is None, the default or the only profile."""
         if name is None:
             name = self.default_name
             if name is None:

@@ -34,7 +34,7 @@ class Chart(NamedTuple):
 
 
 def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
-    """Draw a bar chart of pairs of a day and its number of messages, in order."""
+    """Draw a bar chart from sorted pairs of a day and its number of messages."""
     if not days:
         return None
     first, last = date.fromisoformat(days[0][0]), date.fromisoformat(days[-1][0])

@@ -26,7 +26,7 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 
 
 class ArchivedFile(NamedTuple):
-    """The file of an attachment, or the problem why there is no file.
+    """The file of an attachment, or the reason why it cannot be used.
 
     :ivar media_type: the media type, detected from the first bytes of the file, not from its name.
     """

@@ -19,7 +19,7 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, and ``SHA256SUMS`` for ``sha256sum --check``.
 
-    All other files must exist before, because the manifest lists them.
+    Write all other files before, because the manifest lists them.
     """
     head = {
         "format": format,

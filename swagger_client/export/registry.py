@@ -32,16 +32,18 @@ class TextFormat(NamedTuple):
 
 
 class FileFormat(NamedTuple):
-    """A format that is one binary file; ``check`` imports the packages for it."""
+    """A format that is one binary file."""
 
     write: Callable[[Job, Path], int]
+    #: Raises ImportError if a package for the format is missing.
     check: Callable[[], object]
 
 
 class FolderFormat(NamedTuple):
-    """A format that is a folder with files; ``check`` imports the packages for it."""
+    """A format that is a folder with several files."""
 
     write: Callable[[Job, Path], int]
+    #: Raises ImportError if a package for the format is missing.
     check: Callable[[], object]
 
 

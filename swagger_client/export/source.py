@@ -143,7 +143,7 @@ class Source:
 
     @property
     def unread_conversations(self) -> int:
-        """The number of conversations that could not be read, without accepted losses."""
+        """The number of conversations that could not be read and are not accepted as lost."""
         found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
         ((count,),) = self._rows(found)
         return int(count)
@@ -242,7 +242,7 @@ def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[
 
 
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
-    """Count the messages of each day, given pairs of a :data:`QUARTER` and a count."""
+    """Add up counts of messages per quarter of an hour to counts per day."""
     days: dict[str, int] = {}
     for quarter, count in quarters:
         at = datetime.fromtimestamp(0, timezone.utc) + timedelta(minutes=15 * quarter)

@@ -186,7 +186,7 @@ def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") 
 
 
 class _ArchiveProgress:
-    """Up to which archive run and erasure each table is loaded, stored in dlt's state."""
+    """The last archive run and erasure in each table, stored in dlt's state."""
 
     def __init__(self, account: str) -> None:
         import dlt

@@ -219,7 +219,7 @@ class RedisPacer:
     def report_success(self, label: str) -> None:
         """Report a success to the local pacer.
 
-        The Redis server does not need it: it raises a lowered rate as time passes.
+        The Redis server needs no report, because it raises a lowered rate as time passes.
         """
         self._local.report_success(label)
 

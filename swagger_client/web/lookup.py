@@ -40,7 +40,7 @@ class Proof(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A conversation without its messages; ``hash`` is that of its last record."""
+    """The data of a conversation, except its messages."""
 
     session_id: str
     participants: tuple[Party, ...]

@@ -57,8 +57,8 @@ class Receiver:
     :param timeout: how many seconds to wait for the handler. After that, the handler continues in
         the background, and its result decides the response when Zoom sends the event again.
     :param max_body: the largest accepted body, in bytes.
-    :param max_pending: how many events may be handled concurrently. The receiver
-        responds to further requests with 503.
+    :param max_pending: how many events may be handled concurrently. The receiver responds to
+        further requests with 503.
     :param on_validation: a function that is called with each URL validation. It cannot change the
         response.
     """
@@ -144,7 +144,7 @@ class Receiver:
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request; return the event, or the reply if there is none."""
+        """Verify and parse a request; return the event to handle, or else the reply."""
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)
@@ -271,7 +271,7 @@ async def _awaited(result: Awaitable[object]) -> object:
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
-    Slow handlers would occupy all of the few threads that the event loop has.
+    The event loop has only a few threads of its own, which slow handlers would occupy.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 

@@ -23,7 +23,7 @@ GROUPS = ("Archive", "Read", "Evidence", "Setup")
 class Command(NamedTuple):
     """A command of the command line.
 
-    :ivar run: prints through the console, and returns the problems found. They decide the exit
+    :ivar run: prints through the console, and returns the problems found, which decide the exit
         status.
     :ivar str on_interrupt: a sentence for Ctrl-C that says what the command left behind.
     :ivar bool prints_rows: True for a command that prints a list. With ``--json``, it prints each

@@ -51,7 +51,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _check_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
-    """Check the recorded folder, because an erasure deletes files in no other folder."""
+    """Return a problem if files would be erased, but their recorded folder is missing."""
     if not report.files:
         return []
     with Archive(options.database) as archive:

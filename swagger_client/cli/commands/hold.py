@@ -43,7 +43,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _reject_selection(options: Namespace) -> None:
-    """Reject message filters with ``--list`` and ``--release``, which ignore them."""
+    """Reject message filters if ``--list`` or ``--release`` would ignore them."""
     if not options.list and options.release is None:
         return
     for option in ("number", "session_id", "user_id", "since", "until", "timezone"):

@@ -93,7 +93,6 @@ def _describe_digest_owner(found: FoundDigest, runs: list[Run]) -> str:
 
 
 def _describe_digests(report: VerifyReport, runs: list[Run]) -> list[str]:
-    """Return the digests of the last account run and of the last run of any kind."""
     ended = [run for run in runs if run.digest]
     if not ended:  # the archive is damaged
         return [f"Digest of the last run: {report.digest}"] if report.digest else []

@@ -56,7 +56,7 @@ class _Participants:
         self._ids: dict[Party, str] = {}
 
     def id_of(self, party: Party) -> str:
-        """Return the id of a participant, after adding an unknown participant."""
+        """Return the id of a participant; add the participant if unknown."""
         return self._ids.setdefault(party, f"P{len(self._ids) + 1}")
 
     def __iter__(self) -> Iterator[Party]:
