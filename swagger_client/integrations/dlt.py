@@ -11,9 +11,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from swagger_client import history
+from swagger_client._lazy import LazyModule
 from swagger_client._version import check_extra
 from swagger_client.api import SMSApi
 from swagger_client.api.parameters import AccountSessionType
@@ -25,11 +26,13 @@ from swagger_client.integrations._arrow import to_arrow
 from swagger_client.integrations._rows import DataType, Row, Table
 
 if TYPE_CHECKING:
+    from dlt import extract
     from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
-    from dlt.extract import DltResource, DltSource
 
     from swagger_client.archive import MessageVersion, Snapshot, Tombstone
     from swagger_client.history import AccountMessage
+else:
+    extract = LazyModule("dlt.extract")
 
 __all__ = ["zoom_sms", "zoom_sms_archive"]
 
@@ -59,7 +62,7 @@ def zoom_sms(
     session_type: AccountSessionType = "all",
     reread_days: float = 7,
     concurrency: int = 8,
-) -> DltSource:
+) -> extract.DltSource:
     """Return a dlt source that reads an account's conversations and messages from Zoom.
 
     The source has the tables ``sessions``, ``messages``, ``participants`` and ``attachments``. The
@@ -164,7 +167,9 @@ class _Coverage:
         return datetime.fromisoformat(span[0]), datetime.fromisoformat(span[1])
 
 
-def zoom_sms_archive(path: str | os.PathLike[str], *, account: str = "default") -> DltSource:
+def zoom_sms_archive(
+    path: str | os.PathLike[str], *, account: str = "default"
+) -> extract.DltSource:
     """Return a dlt source that reads conversations and messages from an archive.
 
     The tables are those of :func:`zoom_sms`. Each load contains what was added to the archive since
@@ -193,16 +198,17 @@ class _ArchiveProgress:
 
         selected = set(dlt.current.source().selected_resources)
         accounts = dlt.current.resource_state("account_messages").setdefault("archive", {})
-        self._loaded: dict[str, list[int]] = accounts.setdefault(account, {})
+        self._loaded: dict[str, list[Any]] = accounts.setdefault(account, {})
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
         """Yield the archive content that is not loaded yet, then record it as loaded."""
-        positions = [self._loaded.get(table, [0, 0]) for table in self._tables]
+        # Only finished runs count as loaded, so the next load reads an unfinished run again.
+        digests = {one.run: one.digest for one in snapshot.runs() if one.finished_at}
+        ended = max(digests, default=0)
+        positions = [self._position(table, digests) for table in self._tables]
         run = min(position[0] for position in positions)
         erased = min(position[1] for position in positions)
-        # Only finished runs count as loaded, so the next load reads an unfinished run again.
-        ended = max((one.run for one in snapshot.runs() if one.finished_at), default=0)
         tombstones = [one for one in snapshot.tombstones() if one.kind in ("message", "session")]
         sessions: set[str] = set()
         if len(tombstones) > erased:
@@ -217,7 +223,16 @@ class _ArchiveProgress:
         for conversations in _batches(found, _BATCH):
             yield _archive_rows.Content(conversations=conversations)
         for table in self._tables:
-            self._loaded[table] = [ended, len(tombstones)]
+            self._loaded[table] = [ended, len(tombstones), digests.get(ended)]
+
+    def _position(self, table: str, digests: Mapping[int, str | None]) -> tuple[int, int]:
+        """Return the run and the number of erasures up to which a table is loaded.
+
+        Zeros if the archive does not have that run, because it was restored from a backup. Its
+        later runs have numbers that were already used.
+        """
+        run, erased, *digest = self._loaded.get(table, [0, 0])
+        return (run, erased) if digests.get(run) in digest else (0, 0)
 
 
 def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
@@ -238,11 +253,11 @@ def _source(
     read: Callable[[], Iterator[T]],
     tables: Mapping[Table, Callable[[T], Rows]],
     now: Callable[[], datetime],
-) -> DltSource:
+) -> extract.DltSource:
     check_extra("dlt", "dlt", "pyarrow")
     import dlt
 
-    def resources() -> Iterator[DltResource]:
+    def resources() -> Iterator[extract.DltResource]:
         batches = dlt.resource(read, name="account_messages", selected=False)
         yield batches
         for table, rows in tables.items():
@@ -251,13 +266,16 @@ def _source(
     source = dlt.source(
         resources, name="zoom_sms", max_table_nesting=0, schema_contract=SCHEMA_CONTRACT
     )
-    loaded: DltSource = source()
+    loaded: extract.DltSource = source()
     return loaded
 
 
 def _resource(
-    table: Table, batches: DltResource, rows: Callable[[T], Rows], now: Callable[[], datetime]
-) -> DltResource:
+    table: Table,
+    batches: extract.DltResource,
+    rows: Callable[[T], Rows],
+    now: Callable[[], datetime],
+) -> extract.DltResource:
     import dlt
 
     def convert(batch: T) -> Iterator[object]:
@@ -266,7 +284,7 @@ def _resource(
             checked = to_arrow(table, found)
             yield checked if _loads_arrow() else found
 
-    resource: DltResource = dlt.transformer(
+    resource: extract.DltResource = dlt.transformer(
         convert,
         data_from=batches,
         name=table.name,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from support.archives import FrozenClock
@@ -313,6 +314,31 @@ def test_a_second_load_of_an_archive_adds_only_new_messages(
     assert loaded(pipeline) == held(zoom)
     query = f"SELECT message_id FROM messages WHERE read_at > '{first}'"
     assert len(rows(pipeline, query)) == 2
+
+
+def test_an_archive_restored_from_a_backup_is_loaded_whole(
+    zoom: Sandbox, archive: Archive, pipeline: dlt.Pipeline, tmp_path: Path
+) -> None:
+    archive.back_up(tmp_path / "backup.sqlite3")
+    zoom.clock.advance(3600)
+    zoom.add_message(text="of a run that is lost")
+    archive.mirror(api_of(zoom))
+    pipeline.run(zoom_sms_archive(archive.path))
+    archive.close()
+    for left in tmp_path.glob("sms.sqlite3*"):
+        left.unlink()
+    (tmp_path / "backup.sqlite3").rename(archive.path)
+    zoom.clock.advance(3600)
+    zoom.add_message(text="of a run with the same number")
+    archive.mirror(api_of(zoom))
+
+    pipeline.run(zoom_sms_archive(archive.path))
+
+    assert loaded(pipeline) == held(zoom)
+
+
+def test_the_annotations_resolve() -> None:
+    assert get_type_hints(zoom_sms)["return"] is get_type_hints(zoom_sms_archive)["return"]
 
 
 def test_messages_erased_from_an_archive_are_deleted_in_the_warehouse(
