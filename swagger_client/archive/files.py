@@ -16,6 +16,7 @@ from swagger_client.archive.canonical import (
     plain_text,
 )
 from swagger_client.archive.errors import ArchiveStorageError
+from swagger_client.archive.file_folder import find_change
 from swagger_client.archive.rows import FileKey, FileResult, files_of
 from swagger_client.attachments._download import download
 from swagger_client.attachments._names import file_suffix
@@ -114,7 +115,7 @@ class FileFetcher:
         if described is None:
             self.own_failures.add(key)
             return FileResult(key, "failed", "Zoom no longer lists it")
-        path = _path(key, described)
+        path = self._path(key, described)
         arrived = download(
             self._client,
             SmsAttachment.from_dict(described),
@@ -128,6 +129,20 @@ class FileFetcher:
             prefix=self._prefix,
         )
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
+
+    def _path(self, key: FileKey, described: JsonObject) -> str:
+        """Return the path of a file, relative to the folder of files.
+
+        The path contains no text from the server except a known suffix, such as ".jpg". If Zoom has
+        replaced a downloaded file by one of another size, the new file gets a name of its own.
+        """
+        suffix, size = (
+            file_suffix(described.get("name"), described.get("type")),
+            described.get("size"),
+        )
+        path = _name([*key]) + suffix
+        change = find_change(self._folder, path, size) if isinstance(size, int) else None
+        return path if change in (None, "missing") else _name([*key, size]) + suffix
 
     def _failed(self, key: FileKey, error: Exception, *, is_own: bool) -> FileResult:
         transient = isinstance(error, ApiException) and error.transient
@@ -147,13 +162,8 @@ def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
     return None
 
 
-def _path(key: FileKey, described: JsonObject) -> str:
-    """Return the path of a file, relative to the folder of files.
-
-    The path contains no text from the server except a known suffix, such as ".jpg".
-    """
-    name = hashlib.sha256(canonical(list(key)).encode()).hexdigest()[:40]
-    return name + file_suffix(described.get("name"), described.get("type"))
+def _name(parts: list[object]) -> str:
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()[:40]
 
 
 def _storage_error(error: OSError) -> ArchiveStorageError:

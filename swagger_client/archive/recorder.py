@@ -189,7 +189,10 @@ class Recorder:
         for recipient in rows.recipient_rows(*place[:3], message):
             derived_rows.upsert(self._connection, rows.RECIPIENTS, recipient, number)
         for key, described in rows.files_of(*place[:3], message):
+            replaced = self._is_replaced(number, key, described)
             derived_rows.upsert_file(self._connection, number, key, described)
+            if replaced:
+                self._add_file(chain, FileResult(key, "pending", rows.REPLACED))
         return Match(
             known.copy, number, str(text or ""), received.date_time, content, place.first_seq
         )
@@ -198,17 +201,30 @@ class Recorder:
         """Record for several files of a conversation whether their download succeeded."""
         with self._chain(run, session_id) as chain:
             for result in results:
-                state = result.state
-                seq = chain.append("attachment", result.key.item, result.content())
-                self._connection.execute(
-                    "UPDATE attachments SET state = ?, attempts = CASE ? WHEN 'pending' THEN 0 "
-                    "WHEN 'accepted' THEN attempts ELSE attempts + 1 END, seq = ?, "
-                    "reason = ?, bytes = ?, sha256 = ?, path = ? "
-                    "WHERE attachment_id = ? AND attachment_copy = ? AND message = "
-                    "(SELECT message FROM messages WHERE session_id = ? AND message_id = ? "
-                    "AND copy = ?)",
-                    (state, state, seq, *result.row, *result.key[3:], *result.key[:3]),
-                )
+                self._add_file(chain, result)
+
+    def _add_file(self, chain: Chain, result: FileResult) -> None:
+        state = result.state
+        seq = chain.append("attachment", result.key.item, result.content())
+        self._connection.execute(
+            "UPDATE attachments SET state = ?, attempts = CASE ? WHEN 'pending' THEN 0 "
+            "WHEN 'accepted' THEN attempts ELSE attempts + 1 END, seq = ?, "
+            "reason = ?, bytes = ?, sha256 = ?, path = ? "
+            "WHERE attachment_id = ? AND attachment_copy = ? AND message = "
+            "(SELECT message FROM messages WHERE session_id = ? AND message_id = ? "
+            "AND copy = ?)",
+            (state, state, seq, *result.row, *result.key[3:], *result.key[:3]),
+        )
+
+    def _is_replaced(self, message: int | None, key: rows.FileKey, described: rows.Row) -> bool:
+        """Return whether Zoom states another size for a downloaded file than it did before."""
+        stated = dict(zip(rows.ATTACHMENTS.columns[5:], described, strict=False))["size"]
+        downloaded = self._connection.execute(
+            "SELECT size, bytes FROM attachments WHERE message = ? AND attachment_id = ?"
+            " AND attachment_copy = ? AND state = 'done'",
+            (message, *key[3:]),
+        ).fetchone()
+        return downloaded is not None and stated is not None and stated not in downloaded
 
     def add_gap(
         self, run: int, session_id: str, window: tuple[str, str], *, state: str, reason: str | None

@@ -200,6 +200,10 @@ def recipient_rows(session_id: str, message_id: str, copy: int, message: object)
         yield (session_id, message_id, copy, position, *_party(one))
 
 
+#: The reason for which a downloaded file is downloaded again.
+REPLACED = "Zoom states another size than before"
+
+
 class FileKey(NamedTuple):
     """Identifies an attachment: its conversation, its message, and its id in the message.
 

@@ -7,11 +7,12 @@ is a hash over everything that a run has archived and the digest of the run befo
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from swagger_client._security import safe_json
 from swagger_client.archive import account_log, row_check, rows, runs, schema
 from swagger_client.archive.account_claims import AccountClaims
 from swagger_client.archive.database import DAMAGED, error_code
@@ -19,7 +20,7 @@ from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.file_check import check_file
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
-from swagger_client.archive.rows import Row
+from swagger_client.archive.rows import FileKey, FileResult
 from swagger_client.archive.search_check import check_index
 from swagger_client.archive.verify_digests import FoundDigest, find_digest
 from swagger_client.archive.verify_plan import check_plan
@@ -264,7 +265,11 @@ class _Verification:
             yield from row_check.find_differences(table, derived, found)
         self._counts["messages"] += len(expected[rows.MESSAGES])
         for row in expected[rows.ATTACHMENTS].values():
-            yield from self._attachment(row)
+            file = dict(zip(rows.ATTACHMENTS.columns, row, strict=True))
+            if file["state"] == "done":
+                yield from self._attachment(file)
+        for replaced in _replaced_files(records):
+            yield from self._attachment({**replaced.key._asdict(), **replaced._asdict()})
 
     def _links(self, records: list[Record]) -> Iterator[str]:
         """Verify the hashes of a conversation's records, and whether each erasure is in the log."""
@@ -300,10 +305,7 @@ class _Verification:
             ):
                 yield f"{table.name} has rows of conversation {session_id}, which has no record"
 
-    def _attachment(self, row: Row) -> Iterator[str]:
-        file = dict(zip(rows.ATTACHMENTS.columns, row, strict=True))
-        if file["state"] != "done":
-            return
+    def _attachment(self, file: Mapping[str, object]) -> Iterator[str]:
         name = f"file {file['path']} of message {file['message_id']}"
         if self._folder is None:
             yield f"{name}: the folder of files is not known"
@@ -355,6 +357,18 @@ class _Verification:
                 )
             else:
                 self._found.append(found)
+
+
+def _replaced_files(records: list[Record]) -> Iterator[FileResult]:
+    """Yield the downloaded files that Zoom later replaced by files of another size."""
+    downloaded: dict[FileKey, FileResult] = {}
+    for record in records:
+        if record.kind == "attachment" and record.content is not None:
+            result = FileResult.of(safe_json.loads(record.content))
+            if result.state == "done":
+                downloaded[result.key] = result
+            elif result.reason == rows.REPLACED and result.key in downloaded:
+                yield downloaded.pop(result.key)
 
 
 def _name(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,44 @@ def test_files_are_fetched_once_and_hashed(archive: Archive, zoom: Sandbox, tmp_
     zoom.clear_requests()
     archive.mirror(api_of(zoom), reread_days=None)
     assert [r for r in zoom.requests if r.operation == "download"] == []
+
+
+def test_a_file_that_zoom_replaces_is_archived_beside_the_first_one(
+    archive: Archive, zoom: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    first, second = b"\x89PNG first", b"\x89PNG second, which is longer"
+    file = zoom.attachment(first, name="a.png", type="PNG")
+    sent = zoom.add_message(attachments=[file], at=zoom.clock.now())
+
+    def contents() -> set[bytes]:
+        return {path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+    def archived() -> tuple[str, bytes]:
+        (one,) = next(m for m in archive.messages() if m.message_id == sent.message_id).attachments
+        return one.state, (folder / str(one.path)).read_bytes()
+
+    archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
+    zoom.remove_message(sent.message_id)
+    changed = replace(file, content=second, size=len(second))
+    zoom.add_message(
+        sent.session_id, message_id=sent.message_id, attachments=[changed], text=sent.text,
+        at=sent.at_ms / 1000,
+    )  # fmt: skip
+    zoom.clock.advance(DAY)
+    assert archive.mirror(api_of(zoom)).files_done == 1
+    assert archived() == ("done", second)
+    assert {first, second} <= contents()
+    assert archive.verify().problems == []
+    assert archive.mirror(api_of(zoom)).changed_messages == 0
+
+    replaced = next(path for path in folder.iterdir() if path.read_bytes() == first)
+    replaced.write_bytes(b"\x89PNG f1rst")
+    (problem,) = archive.verify().problems
+    assert problem.endswith("is altered")
+    archive.erase(message_id=sent.message_id, reason="request 17")
+    assert contents().isdisjoint({second, b"\x89PNG f1rst"})
+    assert archive.verify().problems == []
 
 
 def test_files_of_earlier_runs_are_fetched_on_request(
