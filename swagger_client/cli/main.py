@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from swagger_client.cli.conditions.archive import INTERRUPTED, OUTPUT_FAILED
 from swagger_client.cli.console import Console
 from swagger_client.cli.exit_status import ExitStatus, worst
 from swagger_client.cli.logs import logging_to
-from swagger_client.cli.parser import parse
+from swagger_client.cli.parser import is_json, parse, prints_one_result
 from swagger_client.cli.problems import ProblemError, problem_of
 from swagger_client.cli.streams import guarded_streams
 
@@ -43,12 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        name, command, options = parse(arguments)
+        name, command, options = parse(given)
     except SystemExit as ended:  # argparse printed the help or an error
         return int(ended.code or ExitStatus.COMPLETE)
     except ProblemError as error:
-        Console(as_json=False, quiet=True).finish([error.problem], single=False)
+        console = Console(as_json=is_json(given), quiet=True)
+        console.finish([error.problem], single=prints_one_result(given))
         return error.problem.status
     console = Console(as_json=options.json, quiet=options.quiet)
     problems: list[Problem] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import shutil
 import sys
@@ -109,6 +110,8 @@ def _has_long_choices(action: Action) -> bool:
 class _Parser(ArgumentParser):
     """A parser that suggests similar options, and rejects an option that is given twice."""
 
+    as_json = False
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         for name in (None, "store"):
@@ -118,7 +121,11 @@ class _Parser(ArgumentParser):
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].split("=")[0]
         known = [text for action in self._actions for text in action.option_strings]
         near = difflib.get_close_matches(unknown, known, 1) if unknown else []
-        super().error(f"{message}. Did you mean {near[0]}?" if near else message)
+        message = f"{message}. Did you mean {near[0]}?" if near else message
+        if self.as_json:
+            command = self.prog.removeprefix("zoom-sms").strip() or "COMMAND"
+            raise ProblemError(INVALID_ARGUMENT(message=message, command=command))
+        super().error(message)
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
@@ -130,6 +137,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     # `--` ends the options of the command. argparse would also remove it before the command.
     end = given.index("--") if "--" in given else len(given)
     program = _program()
+    program.as_json = is_json(given)
     options = program.parse_args(given[:end])
     name, rest = vars(options).pop("command"), vars(options).pop("rest")
     if name is None:
@@ -142,12 +150,24 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
         raise ProblemError(UNKNOWN_COMMAND(name=name, suggestion=_suggestion(name)))
     command = commands.load(name)
     parser = parser_of(name, command)
+    parser.as_json = program.as_json
     add_common(parser)
     parser.parse_args([*rest, *given[end:]], options)
     vars(options).pop(_GIVEN, None)
     _check_not_empty(parser, options)
     _check_sandbox(name, options)
     return name, command, resolve(options)
+
+
+def is_json(arguments: Sequence[str]) -> bool:
+    """Return whether a command line that may be invalid asks for JSON."""
+    return "--json" in itertools.takewhile(lambda one: one != "--", arguments)
+
+
+def prints_one_result(arguments: Sequence[str]) -> bool:
+    """Return whether the command of a command line that may be invalid prints one result."""
+    named = next((one for one in arguments if one in commands.names()), None)
+    return named is not None and not commands.load(named).prints_rows
 
 
 def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
@@ -175,7 +195,7 @@ def _check_sandbox(command: str, options: Namespace) -> None:
             raise ProblemError(INVALID_ARGUMENT(message=message, command=command))
 
 
-def parser_of(name: str, command: Command) -> ArgumentParser:
+def parser_of(name: str, command: Command) -> _Parser:
     parser = _Parser(
         prog=f"zoom-sms {name}",
         description=f"{command.summary}.",
@@ -186,7 +206,7 @@ def parser_of(name: str, command: Command) -> ArgumentParser:
     return parser
 
 
-def _program() -> ArgumentParser:
+def _program() -> _Parser:
     parser = _Parser(
         prog="zoom-sms",
         usage="zoom-sms COMMAND [options]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from support.archives import NOW, SINCE
@@ -203,3 +204,41 @@ def test_two_hyphens_end_the_options_of_a_command(run: Runner, zoom: Sandbox) ->
     assert "minus -5 degrees" in run.out
     assert run("search", "--limit", "5", "--", "minus", "-5") == ExitStatus.COMPLETE
     assert "minus -5 degrees" in run.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "condition"),
+    [
+        (["status", "--max-age", "soon"], "invalid-argument"),
+        (["doctor", "--config", "broken.toml"], "unusable-configuration"),
+        (["archive", "--profile", "nosuch", "--config", "good.toml"], "unknown-profile"),
+    ],
+)
+def test_an_error_in_the_command_line_is_json_if_asked_for(
+    run: Runner, arguments: list[str], condition: str
+) -> None:
+    for name, text in (("broken", "[profiles.a"), ("good", "[profiles.a]\ndatabase = 'a.db'\n")):
+        Path(f"{name}.toml").write_text(text)
+        Path(f"{name}.toml").chmod(0o600)
+    assert run(*arguments, "--json") == ExitStatus.INVALID
+    report = json.loads(run.out)
+    assert (report["complete"], report["status"]) == (False, 2)
+    assert [problem["condition"] for problem in report["problems"]] == [condition]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "condition"),
+    [
+        (["serach", "word"], "unknown-command"),
+        (["search", "--limit", "0"], "invalid-argument"),
+        (["--nosuch"], "invalid-argument"),
+    ],
+)
+def test_an_error_of_a_command_with_rows_is_a_line_of_json(
+    run: Runner, arguments: list[str], condition: str
+) -> None:
+    assert run(*arguments, "--json") == ExitStatus.INVALID
+    assert run.out == ""
+    problem = json.loads(run.err)["problem"]
+    assert problem["condition"] == condition
+    assert problem["cure"]
