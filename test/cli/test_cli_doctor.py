@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_doctor_finds_no_problem_in_a_sound_account(run: Runner, zoom_now: Sandb
     report = json.loads(run.out)
     assert [check["ok"] for check in report["checks"]] == [True] * len(CHECKS)
     assert report["complete"] is True
+
+
+def test_doctor_checks_the_folder_of_files(run: Runner, zoom_now: Sandbox) -> None:
+    zoom_now.add_message(attachments=[zoom_now.attachment(b"\x89PNG", name="a.png", type="PNG")])
+    since = f"{zoom_now.clock.now() - timedelta(days=20):%Y-%m-%d}"
+    assert run("archive", "--from", since, "--attachments", "files") == ExitStatus.COMPLETE
+    assert run("doctor") == ExitStatus.COMPLETE
+    assert "ok   folder of files:" in run.out
+    Path("files").rename("moved")
+    assert run("archive") == ExitStatus.INVALID
+    assert run("doctor", "--json") == ExitStatus.INVALID
+    problems = json.loads(run.out)["problems"]
+    assert [problem["condition"] for problem in problems] == ["folder-missing"]
 
 
 def test_doctor_prints_each_problem_with_its_fix(run: Runner, zoom_now: Sandbox) -> None:

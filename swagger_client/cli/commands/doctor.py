@@ -21,6 +21,7 @@ from swagger_client.archive import Archive, ArchiveError, Outage, OutageExceptio
 from swagger_client.cli.account import connected, credentials_source
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
+from swagger_client.cli.completeness import check_folder
 from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom, setting_name
@@ -102,7 +103,7 @@ def _line(finding: Finding) -> str:
 
 def _findings(options: Namespace) -> Iterator[Finding]:
     yield from _sqlite()
-    yield from _database(Path(options.database))
+    yield from _database(Path(options.database), options.attachments)
     try:
         with connected(options) as api:
             configuration = api.api_client.configuration
@@ -154,9 +155,10 @@ def _sqlite() -> Iterator[Finding]:
         yield Finding("SQLite", version)
 
 
-def _database(path: Path) -> Iterator[Finding]:
+def _database(path: Path, attachments: str | None) -> Iterator[Finding]:
     if path.exists():
         yield _archive(path)
+        yield from _folder(path, attachments)
         yield from _events(path)
     else:
         yield Finding("database", f"{path} does not exist yet; the first run creates it")
@@ -185,6 +187,22 @@ def _archive(path: Path) -> Finding:
     if len(finished) < len(runs):
         found += "; one run has not finished: if it is no longer active, the next run finishes it"
     return Finding("database", found)
+
+
+def _folder(path: Path, attachments: str | None) -> Iterator[Finding]:
+    """Check the archive's folder of files.
+
+    :param attachments: the folder that the profile names.
+    """
+    try:
+        with Archive(path) as archive:
+            folder, problems = archive.attachments, check_folder(archive, attachments)
+    except ArchiveError:
+        return  # _archive reports this error
+    if folder is not None:
+        problem = problems[0] if problems else None
+        found = attachments or str(folder) if problem is None else problem.what
+        yield Finding("folder of files", found, problem)
 
 
 def _events(path: Path) -> Iterator[Finding]:
