@@ -46,13 +46,14 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
     calls its argument ``wrong_kind`` with the field's name, the expected type and the value.
     """
     names: dict[str, object] = {
-        "keep_unknown": _keep_unknown,
+        "decode_absent": _decode_absent,
         "new": object.__new__,
         "intern": sys.intern,
     }
     lines = [
         "def _decode(d, wrong_kind=None):",
         *_indented(_object(model, "", (), names)),
+        "    else: o = d",
         "    return o",
     ]
     return staticmethod(_compiled(model, "_decode", lines, names))
@@ -61,7 +62,9 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
 def _object(
     model: ModelClass, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield the lines of code that convert the JSON value in ``d`` to the model in ``o``.
+    """Yield the lines of code that convert the JSON object in ``d`` to the model in ``o``.
+
+    The lines are an ``if`` statement. The caller adds the ``else`` for other JSON values.
 
     :param level: the nesting level, with which the names of the variables end: "", "1", "2", …
     :param outer: the classes of the models around this one.
@@ -69,29 +72,30 @@ def _object(
     """
     data, made, name = f"d{level}", f"o{level}", model.__name__
     names[name] = model
-    if model in outer:  # a class that contains itself cannot be inlined
-        yield f"{made} = {name}._decode({data}, wrong_kind)"
-        return
     yield f"if isinstance({data}, dict):"
+    if model in outer:  # a class that contains itself cannot be inlined
+        yield f"    {made} = {name}._decode({data}, wrong_kind)"
+        return
     if model._checked:
         names[f"Unchecked{name}"] = _unchecked_twin(model)
         yield f"    {made} = Unchecked{name}()"
     else:
         yield f"    {made} = new({name})"
-    yield f"    pop{level} = {data}.pop"
     for entry in model.__fields__:
         yield from _indented(_value(entry, level, (*outer, model), names))
-    yield f"    if {data}: keep_unknown({name}, {made}, {data})"
+    if model._absent:
+        yield f"    if {data}: {made}._additional = decode_absent({name}, {data})"
+    else:
+        yield f"    if {data}: {made}._additional = {data}"
     if model._checked:
         yield f"    {made}.__class__ = {name}"
-    yield f"else: {made} = {data}"
 
 
 def _value(
     entry: Field, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
     """Yield the lines of code that set one attribute of the model in ``o``."""
-    target, source = f"o{level}.{entry.name}", f"pop{level}({entry.key!r}, None)"
+    target, source = f"o{level}.{entry.name}", f"d{level}.pop({entry.key!r}, None)"
     inner = str(int(level or 0) + 1)
     if any(isinstance(value, str) for value in entry.one_of):
         # There are only a few different values, so share one string between all objects.
@@ -104,14 +108,17 @@ def _value(
         yield f"if isinstance(v{level}, list):"
         yield f"    for i{level}, d{inner} in enumerate(v{level}):"
         yield from _indented(_object(entry.model, inner, outer, names), 2)
+        yield f"        else: o{inner} = d{inner}"
         yield f"        v{level}[i{level}] = o{inner}"
         yield f"elif v{level} is not None and wrong_kind: wrong_kind({entry.key!r}, list, v{level})"
     else:
         yield f"d{inner} = {source}"
         yield from _object(entry.model, inner, outer, names)
+        yield "else:"
+        yield f"    o{inner} = d{inner}"
+        yield f"    if wrong_kind and o{inner} is not None:"
+        yield f"        wrong_kind({entry.key!r}, dict, o{inner})"
         yield f"{target} = o{inner}"
-        yield f"if wrong_kind and d{inner}.__class__ is not dict and d{inner} is not None:"
-        yield f"    wrong_kind({entry.key!r}, dict, d{inner})"
 
 
 def _unchecked_twin(model: ModelClass) -> type:
@@ -128,11 +135,11 @@ def _unchecked_twin(model: ModelClass) -> type:
     return twin
 
 
-def _keep_unknown(model: ModelClass, made: object, unknown: dict[str, object]) -> None:
-    """Store the fields of a response that Zoom does not document for this model."""
+def _decode_absent(model: ModelClass, unknown: dict[str, object]) -> dict[str, object]:
+    """Decode the fields that Zoom sends although it does not document them for this model."""
     for key in model._absent.keys() & unknown.keys():
         unknown[key] = model._absent[key].decode(unknown[key])
-    object.__setattr__(made, "_additional", unknown)
+    return unknown
 
 
 def _indented(lines: Iterator[str], levels: int = 1) -> Iterator[str]:

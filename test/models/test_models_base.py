@@ -359,7 +359,7 @@ def test_a_base_model_made_first_does_not_change_the_constructor_of_a_subclass()
 
 
 def test_compiled_source_can_be_read_and_is_shown_in_tracebacks() -> None:
-    assert "o.id = pop('id', None)" in inspect.getsource(SmsOwner._decode)
+    assert "o.id = d.pop('id', None)" in inspect.getsource(SmsOwner._decode)
     assert "def __init__(self, id=None, type=None):" in inspect.getsource(SmsOwner.__init__)
     try:
         SmsOwner(type="nope")
