@@ -368,8 +368,8 @@ class ApiClient(GeneratedFace):
         return make_emitter(listener, logger)
 
 
-def _deadline_error(doing: str) -> Exception:
-    return DeadlineExceededException(reason=f"the deadline passed {doing}")
+def _deadline_error(reason: str) -> Exception:
+    return DeadlineExceededException(reason=reason)
 
 
 def _limit_error(limit: RateLimit) -> Exception:

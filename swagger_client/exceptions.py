@@ -371,7 +371,7 @@ class TLSException(TransportException):
 
 
 class DeadlineExceededException(TransportException):
-    """The deadline of the call passed before its response was complete."""
+    """The deadline of the call passed, or a necessary wait would exceed it."""
 
     transient = False
     advice = "Retry, or permit more time with configuration.deadline or the option _deadline."

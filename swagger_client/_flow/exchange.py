@@ -44,8 +44,9 @@ class Shared(NamedTuple):
 
     :ivar random: returns a random number in [0, 1).
     :ivar budget: limits how many retries all calls together make.
-    :ivar deadline_error: returns the exception to raise if a deadline has passed. Its argument says
-        what the call was doing, such as "waiting for an access token".
+    :ivar accepted: counts the requests whose tokens the API accepted.
+    :ivar deadline_error: returns the exception to raise if the deadline of a call has passed, or
+        would pass during a wait. Its argument is the reason that the exception states.
     :ivar limit_error: returns the exception to raise if a rate limit forbids requests until after
         the deadline.
     """
@@ -108,9 +109,9 @@ class Call:
             )
         )  # fmt: skip
 
-    def expired(self, doing: str) -> Exception:
-        """Return the exception for a passed deadline; ``doing`` says what the call was doing."""
-        return self.shared.deadline_error(doing)
+    def deadline_error(self, reason: str) -> Exception:
+        """Return the exception to raise because of the deadline, for this reason."""
+        return self.shared.deadline_error(reason)
 
 
 def exchange(call: Call) -> Flow[Response]:
@@ -140,7 +141,7 @@ def exchange(call: Call) -> Flow[Response]:
             path = request.url.removeprefix(call.api_host)
             request = request._replace(url=f"{token.api_url}/v2{path}")
         if call.clock.monotonic() >= call.deadline:
-            raise call.expired("before the request could be sent")
+            raise call.deadline_error("the deadline passed before the request could be sent")
 
         send = Send(request, call.deadline, None if token is None else token.value)
         outcome: Outcome
@@ -206,7 +207,10 @@ def _wait_for_slot(call: Call) -> Flow[None]:
             limit: RateLimit | None = yield from _call_pacer(pacer, "limit_in_force", label, now)
             if limit is not None:
                 raise call.shared.limit_error(limit)
-            raise call.expired(f"waiting {slot.wait:.1f} s because of the permitted request rate")
+            raise call.deadline_error(
+                f"the permitted request rate requires a wait of {slot.wait:.1f} s, which would "
+                "exceed the deadline"
+            )
         if call.emit is not None:
             from swagger_client._flow.events import WaitEvent
 

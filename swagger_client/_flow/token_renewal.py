@@ -35,7 +35,7 @@ def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToke
             break
         remaining = context.deadline - clock.monotonic()
         if remaining <= 0:
-            raise context.expired("waiting for an access token")
+            raise context.deadline_error("the deadline passed while waiting for an access token")
         yield WaitFor(claimed, remaining)
 
     token: AccessToken | None = None
@@ -113,7 +113,9 @@ def _wait_for_lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
         if lease is not None:
             return lease
         if context.clock.monotonic() >= context.deadline:
-            raise context.expired("waiting for another process to fetch an access token")
+            raise context.deadline_error(
+                "the deadline passed while another process was fetching an access token"
+            )
         yield Sleep(LEASE_POLL)
 
 

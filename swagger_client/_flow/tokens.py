@@ -112,8 +112,8 @@ class TokenContext(Protocol):
         """Send a token request, and retry it after transient failures."""
         ...
 
-    def expired(self, doing: str) -> Exception:
-        """Return the exception for a passed deadline; ``doing`` is what the call was doing."""
+    def deadline_error(self, reason: str) -> Exception:
+        """Return the exception to raise because of the deadline, for this reason."""
         ...
 
 

@@ -12,7 +12,11 @@ from support.clocks import JumpingClock
 from support.faces import Faces
 from support.wire import Say, Wire, error_reply
 
-from swagger_client.exceptions import RateLimitException, ServiceException
+from swagger_client.exceptions import (
+    DeadlineExceededException,
+    RateLimitException,
+    ServiceException,
+)
 
 PER_SECOND = "You have reached the maximum per-second rate limit for this API. Try again later."
 DAILY = "You have reached the maximum daily rate limit for this API. It resumes at 00:00 GMT."
@@ -124,6 +128,17 @@ def test_a_wait_beyond_the_deadline_ends_the_call_at_once(
     assert (caught.value.limit, caught.value.remaining) == (20, 0)
     assert not caught.value.daily
     assert "No request before: 20" in str(caught.value)
+
+
+def test_a_wait_for_the_rate_that_would_exceed_the_deadline_is_not_begun(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    caller = face(wire.host, clock=clock, rate_plan="pro")
+    caller.call()
+    with pytest.raises(DeadlineExceededException, match=r"requires a wait of 0\.1 s, which would"):
+        caller.call(_deadline=0.02)
+    assert clock.sleeps == []
+    assert len(wire.requests) == 1
 
 
 def test_a_limit_of_the_second_without_a_date_is_waited_for(
