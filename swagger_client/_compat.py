@@ -309,12 +309,6 @@ class ConfiguredToken:
         current = self._refresh()
         return bool(current) and current != self._sent
 
-    def _report_accepted(self) -> None:
-        """Do nothing: the refresh hook decides when to replace the token."""
-
-    def _acceptances(self) -> int:
-        return 0
-
     def _refresh(self) -> str | None:
         """Call the refresh hook, and then return the configured Authorization header."""
         hook = self._settings.refresh_api_key_hook

@@ -20,6 +20,7 @@ from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
+from swagger_client._flow.tokens import AcceptedTokens
 from swagger_client._operation import ResourcePath, check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
 from swagger_client._serialization.arguments import check_arguments
@@ -351,6 +352,7 @@ class ApiClient(GeneratedFace):
                     random.random,
                     LocalPacer(self.configuration.rate_plan),
                     RetryBudget(),
+                    AcceptedTokens(),
                     _deadline_error,
                     _limit_error,
                 )

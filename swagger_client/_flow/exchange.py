@@ -23,7 +23,7 @@ from swagger_client._flow.effects import (
 )
 from swagger_client._flow.pacing import LocalPacer, Pacer, Slot
 from swagger_client._flow.retry import REPEATABLE_METHODS, RateLimit, RetryBudget, delay_after
-from swagger_client._flow.tokens import AccessToken, TokenSource
+from swagger_client._flow.tokens import AcceptedTokens, AccessToken, TokenSource
 
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
@@ -55,6 +55,7 @@ class Shared(NamedTuple):
     random: Callable[[], float]
     pacer: Pacer
     budget: RetryBudget
+    accepted: AcceptedTokens
     deadline_error: Callable[[str], Exception]
     limit_error: Callable[[RateLimit], Exception]
 
@@ -126,7 +127,7 @@ def exchange(call: Call) -> Flow[Response]:
     shared, label = call.shared, call.label
     if label:
         shared.budget.earn()
-    attempt, replays, expired, acceptances, reconnected = 0, 0, 0, 0, False
+    attempt, replays, expired, accepted, reconnected = 0, 0, 0, 0, False
     while True:
         attempt += 1
         if label:
@@ -153,13 +154,13 @@ def exchange(call: Call) -> Flow[Response]:
             if label:
                 yield from _call_pacer(shared.pacer, "report_success", label)
             if call.tokens is not None:
-                call.tokens._report_accepted()
+                shared.accepted.add()
             return outcome
 
         # An expired token or a closed connection does not count as a failed attempt.
         if outcome.stale_token and _replace_token(call, token):
-            earlier, acceptances = acceptances, _acceptances(call)
-            if expired < _MAX_EXPIRED and acceptances > earlier:
+            earlier, accepted = accepted, shared.accepted.count
+            if expired < _MAX_EXPIRED and accepted > earlier:
                 # The API has accepted tokens since, so this one has expired and is not wrong.
                 expired += 1
                 attempt -= 1
@@ -180,10 +181,6 @@ def exchange(call: Call) -> Flow[Response]:
 def _replace_token(call: Call, token: AccessToken | None) -> bool:
     """Discard the token that the API rejected; return whether another can be acquired."""
     return call.tokens is not None and call.tokens._discard(token)
-
-
-def _acceptances(call: Call) -> int:
-    return 0 if call.tokens is None else call.tokens._acceptances()
 
 
 def _call_pacer(

@@ -128,11 +128,22 @@ class TokenSource(Protocol):
         """Discard a token that the API rejected; return whether another can be acquired."""
         ...
 
-    def _report_accepted(self) -> None: ...
 
-    def _acceptances(self) -> int:
-        """Return how many requests of all calls had an accepted token."""
-        ...
+class AcceptedTokens:
+    """Counts the requests of one client whose tokens the API accepted.
+
+    If a token is rejected although the count has risen meanwhile, the token has expired. Otherwise
+    the credentials may be wrong.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        """Count one request."""
+        with self._lock:
+            self.count += 1
 
 
 class TokenIssuer(Protocol):
@@ -176,8 +187,6 @@ class TokenHolder:
         self._pause = 0.0
         self._failure: Failure | None = None
         self._rejected: str | None = None
-        #: How many requests had an accepted token.
-        self.acceptances = 0
 
     def _start(self) -> None:
         # Called again after a fork: the new process has no thread that is fetching a token.
@@ -267,10 +276,6 @@ class TokenHolder:
             if self._token is not None and self._token.value == value:
                 self._token = None
                 self._rejected = value
-
-    def report_accepted(self) -> None:
-        with self._lock:
-            self.acceptances += 1
 
     def reset(self) -> None:
         """Discard the token and earlier failures, so that the next call fetches a new token."""

@@ -64,12 +64,6 @@ class Credentials:
             self._holder.discard(token.value)
         return self._renewable
 
-    def _report_accepted(self) -> None:
-        self._holder.report_accepted()
-
-    def _acceptances(self) -> int:
-        return self._holder.acceptances
-
     def _token_request(self) -> Request:
         raise NotImplementedError
 

@@ -15,7 +15,7 @@ from support.faces import Faces, configured
 from support.tokens import Zoom
 from support.wire import Received, Say, Wire, error_reply, reply
 
-from swagger_client import ApiClient, SMSApi
+from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
 from swagger_client.events import Event, TokenRenewedEvent
 from swagger_client.exceptions import (
@@ -119,20 +119,67 @@ def test_a_call_whose_tokens_are_always_rejected_ends(
 ) -> None:
     """Requests of other calls are accepted, so that each token seems to have expired."""
     zoom = Zoom(wire)
-    credentials = zoom.credentials
-    answer = zoom.respond
-
-    def respond(request: Received) -> Say:
-        if "page_size" in request.target and request.path != "/oauth/token":
-            credentials._report_accepted()
-            return Say(error_reply(401, 124, "Invalid access token."))
-        return answer(request)
-
-    wire.default = respond
-    caller = face(wire.host, credentials=credentials, clock=clock, retries=0)
+    caller = face(wire.host, credentials=zoom.credentials, clock=clock, retries=0)
+    reject_after_other_calls(wire, caller.client, zoom.respond)
     with pytest.raises(UnauthorizedException):
         caller.call(page_size=5)
     assert zoom.issued == 21
+
+
+def test_a_hook_replaces_tokens_that_expire_again_and_again(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    caller = face(wire.host, clock=clock, retries=0)
+    set_new_token_before_each_request(caller.client.configuration)
+    reject_after_other_calls(wire, caller.client, lambda _: Say(reply()), times=10)
+    caller.call(page_size=5)
+    assert clock.sleeps == []
+
+
+def test_a_call_whose_tokens_from_a_hook_are_always_rejected_ends(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    caller = face(wire.host, clock=clock, retries=0)
+    set_new_token_before_each_request(caller.client.configuration)
+    reject_after_other_calls(wire, caller.client, lambda _: Say(reply()))
+    with pytest.raises(UnauthorizedException):
+        caller.call(page_size=5)
+    assert sum("page_size" in request.target for request in wire.requests) == 23
+
+
+def test_a_hook_that_sets_wrong_tokens_ends_the_call(
+    wire: Wire, face: Faces, clock: JumpingClock
+) -> None:
+    wire.default = Say(error_reply(401, 124, "Invalid access token."))
+    caller = face(wire.host, clock=clock, retries=0)
+    set_new_token_before_each_request(caller.client.configuration)
+    with pytest.raises(UnauthorizedException):
+        caller.call()
+    assert len(wire.requests) == 3
+
+
+def reject_after_other_calls(
+    wire: Wire, client: ApiClient, respond: Callable[[Received], Say], times: int = 1000
+) -> None:
+    """Reject the first requests with a page size, each after a request of another call succeeds."""
+    other, rejections = SMSApi(client), iter(range(times))
+
+    def reject(request: Received) -> Say:
+        if "page_size" in request.target and next(rejections, None) is not None:
+            other.account_sms_session()
+            return Say(error_reply(401, 124, "Invalid access token."))
+        return respond(request)
+
+    wire.default = reject
+
+
+def set_new_token_before_each_request(configuration: Configuration) -> None:
+    numbers = count(1)
+
+    def renew(settings: Configuration) -> None:
+        settings.access_token = f"token-{next(numbers)}"
+
+    configuration.refresh_api_key_hook = renew
 
 
 def test_the_replay_does_not_use_up_a_retry(wire: Wire, face: Faces, clock: JumpingClock) -> None:
