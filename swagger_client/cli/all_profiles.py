@@ -71,7 +71,7 @@ def _select_profiles(options: Namespace) -> list[Profile]:
         )
     file = read_configuration_file(options)
     if file is None:
-        raise ProblemError(NO_CONFIGURATION(name="to read"))
+        raise ProblemError(NO_CONFIGURATION(name="for --all-profiles"))
     databases: dict[object, str] = {}
     for profile in file.profiles.values():
         database = profile.settings.get("database")
@@ -79,7 +79,7 @@ def _select_profiles(options: Namespace) -> list[Profile]:
             raise ValueError(f"profile {profile.name} has no `database`; set one in the profile")
         if databases.setdefault(database, profile.name) != profile.name:
             raise ValueError(
-                f"profiles {databases[database]} and {profile.name} have the same database; an "
-                "archive can hold one account only"
+                f"profiles {databases[database]} and {profile.name} have the same database; give "
+                "each profile its own, because an archive can hold one account only"
             )
     return list(file.profiles.values())

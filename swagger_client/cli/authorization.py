@@ -46,7 +46,7 @@ def user_credentials(
 ) -> AuthorizationCodeOAuth | None:
     """Return the credentials of the user who logged in, or None without a login.
 
-    If ZOOM_ACCOUNT_ID is set, a login is ignored: the variables belong to a server-to-server app.
+    If ZOOM_ACCOUNT_ID is set, return None too, because the app then uses its own credentials.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None

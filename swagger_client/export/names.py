@@ -25,9 +25,9 @@ _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 class Names:
     """The names of phone numbers, from an address book.
 
-    A number gets the name of the entry with the same digits. If there is none, it gets the name of
-    an entry that differs only by a country code. If several such entries have different names, it
-    gets no name.
+    A number gets the name of the entry with the same digits. If no entry has them, the number gets
+    the name of an entry that differs only by a country code. If several such entries have different
+    names, the number gets no name.
     """
 
     def __init__(

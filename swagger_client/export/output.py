@@ -115,7 +115,7 @@ def _remove_if_unlocked(part: Path) -> None:
 
 @contextlib.contextmanager
 def _add_path_to_errors(path: Path) -> Iterator[None]:
-    """Let an OSError in the ``with`` block name `path` instead of its temporary name."""
+    """Let an OSError in the ``with`` block name `path` instead of the temporary path."""
     try:
         yield
     except OSError as error:

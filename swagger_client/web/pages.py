@@ -176,7 +176,7 @@ def message(request: Request, context: PageContext) -> Html:
 
 
 def _page_href(row: ExportedMessage, context: PageContext) -> str:
-    """Return the link to a message on its page of the conversation."""
+    """Return the link to the conversation page that shows a message."""
     session_id = row.message.session_id
     number = lookup.read_number(context.connection, row.message)
     pages = plan_pages(context.source.times_of(session_id), context.job)
@@ -278,7 +278,7 @@ def file(request: Request, context: PageContext) -> Response:
 
 
 def _send_file(found: ArchivedFile) -> Response:
-    """Send a file in a form that cannot run code. A browser shows images only."""
+    """Send a file. The browser shows an image, saves any other file, and runs no code."""
     from starlette.responses import FileResponse
 
     assert found.path is not None

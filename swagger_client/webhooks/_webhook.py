@@ -49,7 +49,9 @@ class Webhook:
         self._tolerance = tolerance.total_seconds()
         self._ahead = ahead.total_seconds()
         if min(self._tolerance, self._ahead) < 0:
-            raise ValueError("`tolerance` and `ahead` must not be negative.")
+            raise ValueError(
+                f"`tolerance` is {tolerance} and `ahead` is {ahead}, but neither may be negative."
+            )
         self._clock = clock
 
     def __repr__(self) -> str:
