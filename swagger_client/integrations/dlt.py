@@ -191,7 +191,7 @@ def zoom_sms_archive(
 
 
 class _ArchiveProgress:
-    """The last archive run and erasure in each table, stored in dlt's state."""
+    """Records in dlt's state the last archive run and erasure loaded into each table."""
 
     def __init__(self, account: str) -> None:
         import dlt

@@ -271,7 +271,7 @@ async def _awaited(result: Awaitable[object]) -> object:
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
-    The event loop has only a few threads of its own, which slow handlers would occupy.
+    The event loop's own pool is not used, because slow handlers would occupy its few threads.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 
