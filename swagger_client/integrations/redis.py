@@ -188,7 +188,7 @@ class RedisPacer:
             self._script(scripts.RELEASE, label, str(slot.key))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the rate limit that forbids requests now, or None if they are permitted."""
+        """Return the rate limit that forbids requests now, or None if there is none."""
         reply = self._script(scripts.LIMIT, label)
         if reply is None:
             return self._local.limit_in_force(label, now)

@@ -26,8 +26,8 @@ class Command(NamedTuple):
     :ivar run: prints through the console, and returns the problems found, which decide the exit
         status.
     :ivar str on_interrupt: a sentence for Ctrl-C that says what the command left behind.
-    :ivar bool prints_rows: True for a command that prints a list. With ``--json``, it prints each
-        row on one line, and problems on standard error. Other commands print one JSON object, which
+    :ivar bool prints_rows: True if the command prints a list. ``--json`` then prints each row on
+        one line, and problems on standard error. If False, ``--json`` prints one object, which
         contains the problems.
     """
 
