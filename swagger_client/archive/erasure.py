@@ -236,7 +236,7 @@ def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
     """Return the audit entries and holds whose filters contain an erased text, number or name."""
-    names = names_of(connection, target)
+    names = names_of(connection, target, targets.records)
     texts = [words(text) for text in (*targets.texts(), *names)]
     return [
         record

@@ -144,9 +144,17 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
     )
 
 
-def names_of(connection: sqlite3.Connection, target: Target) -> set[str]:
-    """Return the names and Zoom ids that occur only together with the target's phone numbers."""
+def names_of(connection: sqlite3.Connection, target: Target, records: list[Record]) -> set[str]:
+    """Return the names and Zoom ids that occur only together with the target's phone numbers.
+
+    :param records: the records to erase, which may be of earlier versions with other names.
+    """
     found: dict[bool, set[str]] = {True: set(), False: set()}
+    for record in records:
+        for one in people_in(safe_json.loads(record.content or "null")):
+            if digits(one.get("phone_number")) in target.digits:
+                named = one.get("display_name"), as_object(one.get("owner")).get("id")
+                found[True] |= {str(value) for value in named if value}
     for number, name, owner in connection.execute(_NAMES):
         found[number in target.digits] |= {one for one in (name, owner) if one}
     return found[True] - found[False]

@@ -100,6 +100,7 @@ def test_a_hold_protects_the_messages_of_somebody_who_left(
 def test_somebody_who_left_is_erased_everywhere(
     group: Group, typed: str, fields: list[str]
 ) -> None:
+    group.archive.record_access("search", selection={"sender": NAME}, counts={})
     group.leave(*fields)
     assert NAME.encode() in group.bytes()
     report = group.archive.erase(number=typed, reason="request 17")
