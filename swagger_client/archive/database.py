@@ -238,7 +238,11 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
     """Raise the errors of SQLite in the block as :class:`ArchiveError`."""
     try:
         yield
-    except (sqlite3.ProgrammingError, sqlite3.NotSupportedError, ArchiveError):
+    except sqlite3.ProgrammingError as error:
+        if "closed database" not in str(error):
+            raise
+        raise ArchiveError(f"{path} was closed before all of its rows were read.") from None
+    except (sqlite3.NotSupportedError, ArchiveError):
         raise
     except (sqlite3.Error, UnicodeError) as error:
         raise archive_error(path, error) from error

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from support.archives import SINCE, api_of, small_account
 
-from swagger_client.archive import Archive, ArchiveStorageError, UnknownValueError
+from swagger_client.archive import (
+    Archive,
+    ArchiveError,
+    ArchiveStorageError,
+    UnknownValueError,
+)
 from swagger_client.archive.rows import MESSAGES, Place, message_row
 from swagger_client.sandbox import Party, Sandbox
 
@@ -224,3 +229,15 @@ def test_a_sender_may_have_a_word_as_number(tmp_path: Path) -> None:
         assert [one.text for one in archive.messages(sender="INFO")] == ["code 1234"]
         with pytest.raises(UnknownValueError):
             archive.messages(sender="INF")
+
+
+def test_an_archive_that_is_closed_between_two_rows_is_an_error_of_the_archive(
+    archive: Archive,
+) -> None:
+    with Archive(archive.path) as other:
+        found = other.messages()
+        next(found)
+        other.close()
+        with pytest.raises(ArchiveError, match="was closed before all of its rows were read"):
+            list(found)
+        assert len(list(other.messages())) == archive.count()
