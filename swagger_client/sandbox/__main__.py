@@ -116,10 +116,18 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--message-every",
         metavar="SECONDS",
-        type=float,
+        type=_interval,
         help="add a message to a random conversation every SECONDS",
     )
     return parser
+
+
+def _interval(given: str) -> float:
+    """Parse a number of seconds above 0."""
+    number = float(given)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("pass a number of seconds above 0")
+    return number
 
 
 def _greeting(zoom: Sandbox) -> str:

@@ -266,6 +266,18 @@ def test_the_command_reports_a_port_in_use(capsys: pytest.CaptureFixture[str]) -
     assert port in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
+def test_the_command_rejects_an_interval_that_is_not_above_0(
+    seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from swagger_client.sandbox.__main__ import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["--message-every", seconds])
+    assert ended.value.code == 2
+    assert "--message-every" in capsys.readouterr().err
+
+
 def test_an_unencoded_url_in_a_query_does_not_change_the_path(zoom: Sandbox) -> None:
     target = f"/oauth/authorize?client_id={zoom.client_id}&redirect_uri=https://app.example/back"
     for form in (target, zoom.origin + target):
