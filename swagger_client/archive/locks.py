@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -10,7 +11,11 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client._security.file_lock import lock_file, unlock_file
-from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
+from swagger_client.archive.errors import (
+    ArchiveLockedError,
+    ArchiveStorageError,
+    NotAnArchiveError,
+)
 
 #: For how many seconds a run waits until `zoom-sms listen` releases the lock.
 _PATIENCE = 60.0
@@ -94,6 +99,9 @@ def _lock(path: Path, suffix: str) -> IO[bytes]:
     except BlockingIOError:
         raise
     except OSError as error:
+        if not lock.parent.is_dir():
+            missing = FileNotFoundError(errno.ENOENT, "No such folder", str(lock.parent))
+            raise ArchiveStorageError(f"The folder {lock.parent} does not exist.") from missing
         raise NotAnArchiveError(
             f"The lock file {lock} cannot be created ({error.strerror}). Runs, holds and erasures "
             "write to an archive: use the original archive, not a read-only copy."

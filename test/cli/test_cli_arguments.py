@@ -242,3 +242,12 @@ def test_an_error_of_a_command_with_rows_is_a_line_of_json(
     problem = json.loads(run.err)["problem"]
     assert problem["condition"] == condition
     assert problem["cure"]
+
+
+def test_a_database_in_a_missing_folder_has_a_wrong_path(run: Runner, zoom: Sandbox) -> None:
+    for command in (["archive", "--from", SINCE], ["doctor"]):
+        assert run(*command, "--database", "nosuch/sms.sqlite3", "--json") == ExitStatus.INVALID
+        problems = json.loads(run.out)["problems"]
+        (problem,) = [one for one in problems if one["condition"] == "unusable-path"]
+        assert problem["what"].endswith("nosuch: No such folder.")
+        assert not Path("nosuch").exists()
