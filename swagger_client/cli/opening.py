@@ -25,7 +25,10 @@ def record_access(
     """Record in the archive's audit log that a command read messages."""
     given = {name: value for name, value in selection.items() if value is not None}
     if not archive.record_access(action, selection=given, counts=counts):
-        console.note("The archive is read-only, so this command is missing from its audit log.")
+        console.note(
+            "The archive is read-only, or another program locks it, so this command is missing "
+            "from its audit log."
+        )
 
 
 def opened(options: Namespace, console: Console) -> Archive:
