@@ -83,7 +83,7 @@ class Change:
             from swagger_client.archive.account_claims import store_setting
 
             with closing(sqlite3.connect(self._database(folder))) as connection, connection:
-                store_setting(connection, os.urandom, "attachments", str(folder / "files"))
+                store_setting(connection, "attachments", str(folder / "files"))
 
     def _command(self, folder: Path) -> list[str]:
         database = str(self._database(folder))

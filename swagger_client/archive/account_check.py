@@ -35,9 +35,10 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 
 
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
-    """Check that the archive contains a conversation that Zoom lists, or its owner.
+    """Check that the credentials belong to the archive's account, by comparing conversations.
 
-    Nothing is checked if the archive is empty, or if :func:`check_account` compared account ids.
+    The archive must contain at least one conversation that Zoom lists, or its owner. Nothing is
+    checked if the archive is empty, or if :func:`check_account` has compared the account ids.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
     """
@@ -62,7 +63,7 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
 
 
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield ids of conversations and owners, and owners' numbers: no other account has them."""
+    """Yield values that no other account has: ids of conversations, owners and their numbers."""
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):
@@ -91,8 +92,8 @@ def find_account_id(client: ApiClient) -> str | None:
 def _account_id_in_token(token: str) -> str | None:
     """Return the account id in an access token; None if the token contains none.
 
-    Zoom's tokens are JWTs, which Zoom does not document. The signature is not checked: the id only
-    serves to notice that a user has mixed up two accounts.
+    Zoom does not document that its tokens are JWTs with the account id. The signature is not
+    checked: the id only serves to notice that a user has mixed up two accounts.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:

@@ -18,7 +18,6 @@ from swagger_client.archive import account_log, erased_numbers, event_queue, run
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.canonical import JsonObject, as_list, canonical
 from swagger_client.archive.errors import damaged
-from swagger_client.archive.hashing import RandomBytes
 from swagger_client.archive.past_erasures import ERASURE
 
 #: The kinds of records about a changed setting, and about a finished erasure.
@@ -56,7 +55,6 @@ class AccountClaims:
         self._waiting: dict[int, None] = {}
 
     def add(self, record: AccountRecord) -> None:
-        """Update the claims with the next record of the account's log."""
         if record.kind == event_queue.RECEIVED:
             self._waiting[record.seq] = None
             return
@@ -147,7 +145,7 @@ class AccountClaims:
 
 
 def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the rows that control the next run: earlier runs, settings and erased numbers."""
+    """Compare the rows that control the next run with the account's log."""
     claims = AccountClaims()
     try:
         for record in account_log.read_log(connection, *_CONTROL_KINDS):
@@ -159,32 +157,28 @@ def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, problem)
 
 
-def store_setting(
-    connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
-) -> None:
+def store_setting(connection: sqlite3.Connection, name: str, value: str | None) -> None:
     """Store a setting, and append it to the account's log. None deletes the setting."""
     known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
     if known == (None if value is None else (value,)):
         return
-    record_setting(connection, random_bytes, name, value)
+    record_setting(connection, name, value)
     if value is None:
         connection.execute("DELETE FROM settings WHERE name = ?", (name,))
     else:
         connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
 
-def record_setting(
-    connection: sqlite3.Connection, random_bytes: RandomBytes, name: str, value: str | None
-) -> None:
+def record_setting(connection: sqlite3.Connection, name: str, value: str | None) -> None:
     fields: JsonObject = {"name": name, "value": value}
-    account_log.append(connection, random_bytes, kind=SETTING, fields=fields)
+    account_log.append(connection, kind=SETTING, fields=fields)
 
 
-def record_old_settings(connection: sqlite3.Connection, random_bytes: RandomBytes) -> None:
-    """Append the settings of archive format 1, which had no log; delete unused settings."""
+def record_old_settings(connection: sqlite3.Connection) -> None:
+    """Append the settings of archive format 1 to the log, and delete unused settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in LOGGED_SETTINGS:
-            record_setting(connection, random_bytes, name, value)
+            record_setting(connection, name, value)
         elif name not in _UNLOGGED_SETTINGS:
             connection.execute("DELETE FROM settings WHERE name = ?", (name,))
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive.canonical import JsonObject, as_object, canonical
-from swagger_client.archive.hashing import SALT_BYTES, chain_hash, commit, is_well_formed
+from swagger_client.archive.hashing import chain_hash, commit, is_well_formed, new_salt
 
 #: The name of the setting that holds the number of records and the hash of the last one.
 END = "account_end"
@@ -115,19 +115,14 @@ def stored_end(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def append(
-    connection: sqlite3.Connection,
-    random_bytes: Callable[[int], bytes],
-    *,
-    kind: str,
-    fields: JsonObject,
-    at: str | None = None,
+    connection: sqlite3.Connection, *, kind: str, fields: JsonObject, at: str | None = None
 ) -> AccountEnd:
     """Append a record to the account's log, and return the new end of the log.
 
     :param at: the time of the record; None for the current time.
     """
     end, at = end_of_log(connection), at or timestamp()
-    seq, salt, content = end.seq + 1, random_bytes(SALT_BYTES), canonical(fields)
+    seq, salt, content = end.seq + 1, new_salt(), canonical(fields)
     new_hash = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))
     connection.execute(
         "INSERT INTO account_records (seq, kind, at, content, salt, hash) "

@@ -245,7 +245,10 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments, or None. Create a new folder, and store its path."""
+    """Return the folder for attachments; create a new folder, and store its path.
+
+    None means that neither this call nor an earlier run has named a folder.
+    """
     known = store.setting("attachments")
     folder = None if attachments is None else Path(attachments).resolve()
     if known is not None and (folder is None or str(folder) == known):
@@ -282,13 +285,13 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
-    """Return the period for which the archive is complete: finished runs fetched all messages."""
+    """Return the period, from the archive's start, that finished runs fetched without a hole."""
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute a run's lists of conversations from its row; the table `listings` may be altered."""
+    """Compute a run's lists from its row, because the table ``listings`` may be altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
@@ -318,8 +321,8 @@ def _fetches_all_from(run: Run) -> datetime:
 
 
 def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
-    """Return Zoom's clock; store the account id of the credentials, which Zoom then accepted."""
-    clock = zoom_clock(client)
+    """Return Zoom's clock, and store the account id if the archive has none."""
+    clock = zoom_clock(client)  # first, so that the id is stored only if Zoom accepts the token
     account = find_account_id(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():

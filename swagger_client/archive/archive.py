@@ -106,7 +106,7 @@ class Archive(ArchiveReader):
 
         :param since: the start of the period to archive: a date, a datetime, or text like
             "2026-01-31". Only the first run needs it.
-        :param session_type: the type of conversations, as for ``account_sms_session``.
+        :param session_type: the type of the conversations, as for ``account_sms_session``.
         :param attachments: the folder in which attachments are stored. Later runs use it, too.
         :param reread_days: for how many days before the end of the last run messages are fetched
             again, at least 1. This finds late messages and changed delivery statuses. None fetches
@@ -270,7 +270,6 @@ class Archive(ArchiveReader):
         with self._store() as store, store.transaction():
             return holds.add_hold(
                 store.connection,
-                store.random_bytes,
                 reason=reason,
                 number=number,
                 session_id=session_id,
@@ -286,7 +285,7 @@ class Archive(ArchiveReader):
         :raises ValueError: if no hold in force has this number, or `reason` is empty.
         """
         with self._store() as store, store.transaction():
-            return holds.release_hold(store.connection, store.random_bytes, hold, reason)
+            return holds.release_hold(store.connection, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
         """Store after how many days Zoom deletes messages; None if Zoom never deletes them."""
@@ -339,8 +338,8 @@ class Archive(ArchiveReader):
 
         :param attachments: the folder of files, if it was moved; the same as for the class.
         :param digest: one or several digests that you stored elsewhere. A digest is a hash over the
-            whole archive: ``digest`` in the report of a run, or :meth:`account_digest`. If the
-            archive does not have this digest, it is reported as altered.
+            whole archive: ``digest`` in the report of a run, or :meth:`account_digest`. An
+            archive that does not contain the digest is reported as altered.
         :param progress: a function that is called with the number of conversations read so far, and
             the number of all.
         :returns: the counts of verified records, and the problems that were found.

@@ -5,9 +5,8 @@ The entries are records of the account's log (see :mod:`swagger_client.archive.a
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +46,6 @@ def record_access(
     *,
     selection: Mapping[str, object],
     counts: Mapping[str, int],
-    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bool:
     """Add an entry to the audit log; return False if the log is not writable."""
     fields: JsonObject = {
@@ -58,7 +56,7 @@ def record_access(
     }
     try:
         with closing(_open(path)) as connection, database.transaction(connection, path):
-            account_log.append(connection, random_bytes, kind=ACCESS, fields=fields)
+            account_log.append(connection, kind=ACCESS, fields=fields)
     except ArchiveError:
         return False
     return True

@@ -1,8 +1,6 @@
 """Converts values from Zoom to the form in which the archive stores them.
 
 JSON becomes canonical text: equal values have the same text. Phone numbers become digits.
-
-All functions are pure.
 """
 
 from __future__ import annotations
@@ -53,14 +51,14 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return the stored form of an id: the id, or "json:" and JSON if UTF-8 cannot encode it."""
+    """Return an id, or "json:" and the id as JSON if UTF-8 cannot encode the id."""
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
     return str(value)  # may be an ExactNumber, a subclass of str
 
 
 def stored_id(value: str) -> str:
-    """Return the stored form of an id that a user typed as Zoom shows it, or in stored form."""
+    """Return the stored form of an id that a user typed, possibly already in this form."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 
@@ -109,7 +107,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """Return a JSON value if it is a 64-bit integer, which a column can hold, else None."""
+    """Return a JSON value if it is an integer of at most 64 bits, else None."""
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return int(value)
     return None

@@ -139,12 +139,10 @@ class Declared(NamedTuple):
 
     @property
     def is_integer(self) -> bool:
-        """Whether the column holds integers, and not text."""
         return self.type is int or int in typing.get_args(self.type)
 
     @property
     def sql(self) -> str:
-        """The column's definition in SQL."""
         required = type(None) not in typing.get_args(self.type)
         return f"{self.name} {'INTEGER' if self.is_integer else 'TEXT'}" + (
             " NOT NULL" if required else ""
@@ -187,7 +185,7 @@ class Column(NamedTuple):
 
 
 class FieldColumns(NamedTuple):
-    """The export columns of a field, and a function that splits its value into their cells."""
+    """The export columns of a message's field; `read` splits its value into their cells."""
 
     columns: tuple[Column, ...]
     read: Callable[[Any], Iterable[Cell]]

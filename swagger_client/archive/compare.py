@@ -1,4 +1,4 @@
-"""Compares an archive with what Zoom returns now, to find errors of the code that archives.
+"""Compares an archive with what Zoom returns now, to find errors in the archiving code.
 
 A comparison fetches the same conversations and messages in another way than a run. A run lists the
 conversations of all types together, and requests messages month by month. A comparison lists the
@@ -59,8 +59,8 @@ class Difference(NamedTuple):
     :ivar str kind: "missing in archive", "missing at Zoom" or "different".
     :ivar str session_id: the id of the conversation.
     :ivar str message_id: the id of the message.
-    :ivar str detail: the fields that differ, or the time of the missing message. For a note, it
-        is the reason why the difference is not an error.
+    :ivar str detail: the fields that differ, or the time of the missing message. In
+        :attr:`CompareReport.notes`, it is the reason why the difference is not an error.
     """
 
     kind: str
@@ -112,7 +112,7 @@ def compare(
     Messages are compared up to the end of the archive's last run. Unless you name `sessions`, the
     function also looks for conversations that the archive lacks: it lists the conversations of
     `sample` users, and all conversations of the last two months. If `sample` is None, it lists
-    those of all users and all months.
+    the conversations of all users and all months.
 
     If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
     message is old if it was sent more than `retention_days` ago; without `retention_days`, if it is

@@ -123,7 +123,7 @@ def parse_time(record: object) -> datetime | None:
 
 
 def differing_fields(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
-    """Yield paths such as "sender.display_name" of the fields from Zoom that differ."""
+    """Yield paths, such as "sender.display_name", of fields that differ in the archive."""
     if isinstance(zoom, dict) and isinstance(archived, dict):
         for name, value in zoom.items():
             if name not in _IGNORED and value is not None:

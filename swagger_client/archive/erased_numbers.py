@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from swagger_client.archive.canonical import digits
-from swagger_client.archive.hashing import SALT_BYTES
+from swagger_client.archive.hashing import new_salt
 from swagger_client.archive.past_erasures import slow_hash
 
 #: The JSON value that replaces a person whose number is erased.
@@ -21,15 +21,11 @@ REDACTED = {"erased": True}
 
 
 def store_hashes(
-    connection: sqlite3.Connection,
-    random_bytes: Callable[[int], bytes],
-    session_id: str,
-    numbers: Iterable[str],
-    run: int,
+    connection: sqlite3.Connection, session_id: str, numbers: Iterable[str], run: int
 ) -> None:
     """Store a salted hash of each erased number, by which later runs recognise the number."""
     for number in numbers:
-        salt = random_bytes(SALT_BYTES)
+        salt = new_salt()
         connection.execute(
             "INSERT INTO erased_numbers (session_id, salt, hash, run) VALUES (?, ?, ?, ?)",
             (session_id, salt, slow_hash(salt, number), run),

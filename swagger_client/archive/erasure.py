@@ -157,15 +157,15 @@ def _erase_rows(
         "events": events,
         "pending": hash_pending_files(pending),
         "files": len(targets.files),
-        "numbers": hash_numbers(connection, store.random_bytes, target.digits),
+        "numbers": hash_numbers(connection, target.digits),
         "remembered": sorted(set(erased_numbers.hash_each_row(connection)) - known),
         **actor(),
     }
-    return account_log.append(connection, store.random_bytes, kind=ERASURE, fields=fields).seq
+    return account_log.append(connection, kind=ERASURE, fields=fields).seq
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the log records of received events that are not archived yet, as record numbers."""
+    """Return the account's record numbers of received events that are not archived yet."""
     return [
         int(seq)
         for number in numbers
@@ -191,7 +191,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase conversations. For an erased number, record them again without its participants."""
+    """Erase the records of conversations; for an erased number, append records without it."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation
@@ -203,9 +203,7 @@ def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
             "SELECT seq FROM sessions WHERE session_id = ?", (session_id,)
         ).fetchone()
         if target.digits:
-            erased_numbers.store_hashes(
-                connection, store.random_bytes, session_id, target.digits, run.run
-            )
+            erased_numbers.store_hashes(connection, session_id, target.digits, run.run)
         if current != (record.seq,):
             continue
         connection.execute("DELETE FROM participants WHERE session_id = ?", (session_id,))
@@ -220,7 +218,7 @@ def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
             store.recorder.append_session(run.run, session_id, redacted)
     if run.kind == runs.ERASURE:
         counts = {"records": len(targets.records)}
-        runs.finish_run(connection, store.random_bytes, run, account_log.timestamp(), counts)
+        runs.finish_run(connection, run, account_log.timestamp(), counts)
 
 
 def _begin_run(store: Store) -> runs.Run:
@@ -228,7 +226,7 @@ def _begin_run(store: Store) -> runs.Run:
         runs.next_number(store.connection), "", "", "", "", account_log.timestamp(), None, None,
         runs.ERASURE, "[]",
     )  # fmt: skip
-    runs.begin_run(store.connection, store.random_bytes, run)
+    runs.begin_run(store.connection, run)
     return run
 
 
@@ -298,12 +296,7 @@ def finish_pending(store: Store) -> None:
     store.compact()
     with store.transaction():
         store.connection.execute("DELETE FROM settings WHERE name = ?", (PENDING_ERASURE,))
-        account_log.append(
-            store.connection,
-            store.random_bytes,
-            kind=ERASURE_FINISHED,
-            fields={"erasure": erasure.seq},
-        )
+        account_log.append(store.connection, kind=ERASURE_FINISHED, fields={"erasure": erasure.seq})
     store.truncate_log()
 
 

@@ -100,7 +100,6 @@ def _find_numbers(connection: sqlite3.Connection, number: str) -> list[str]:
 
 
 def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
-    """Find the rows and files that must be erased to erase a target."""
     session_ids = _find_sessions(connection, target)
     records = [
         record

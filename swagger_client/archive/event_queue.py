@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,7 @@ from swagger_client._security import safe_json
 from swagger_client.archive import account_log, database
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.credentials import without_credentials
-from swagger_client.archive.hashing import SALT_BYTES, commit
+from swagger_client.archive.hashing import commit, new_salt
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
 #: Kinds of records in the account's log: an event was received; events were archived or
@@ -141,11 +140,7 @@ def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | 
 
 
 def finish_events(
-    connection: sqlite3.Connection,
-    random_bytes: Callable[[int], bytes],
-    events: Sequence[ReceivedEvent],
-    *,
-    reason: str | None = None,
+    connection: sqlite3.Connection, events: Sequence[ReceivedEvent], *, reason: str | None = None
 ) -> None:
     """Mark events as done, that is as archived or discarded, and delete their bodies.
 
@@ -155,7 +150,6 @@ def finish_events(
         return
     account_log.append(
         connection,
-        random_bytes,
         kind=ARCHIVED,
         fields={"events": [one.account_seq for one in events], "reason": reason},
     )
@@ -251,29 +245,25 @@ class EventQueue:
 
 def _insert(connection: sqlite3.Connection, event: WebhookEvent, received_at: str) -> None:
     if isinstance(event, UrlValidationEvent):
-        _append(connection, VALIDATED, received_at, {})
+        account_log.append(connection, kind=VALIDATED, at=received_at, fields={})
         return
     key = _encodable_text(event.key)
     if connection.execute("SELECT 1 FROM received_events WHERE key = ?", (key,)).fetchone():
         return
     session_id = _encodable_text(event.session_id if isinstance(event, SmsEvent) else None)
     body = safe_json.dumps(without_credentials(dict(event.raw)))
-    salt = secrets.token_bytes(SALT_BYTES)
+    salt = new_salt()
     claimed: JsonObject = {
         "key": key,
         "session_id": session_id,
         "commitment": commit(salt, body).hex(),
     }
-    seq = _append(connection, RECEIVED, received_at, claimed)
+    seq = account_log.append(connection, kind=RECEIVED, at=received_at, fields=claimed).seq
     connection.execute(
         "INSERT INTO received_events (key, received_at, body, session_id, salt, account_seq) "
         "VALUES (?, ?, ?, ?, ?, ?)",
         (key, received_at, body, session_id, salt, seq),
     )
-
-
-def _append(connection: sqlite3.Connection, kind: str, at: str, fields: JsonObject) -> int:
-    return account_log.append(connection, secrets.token_bytes, kind=kind, at=at, fields=fields).seq
 
 
 def _encodable_text(value: object) -> str | None:

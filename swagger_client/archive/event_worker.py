@@ -60,7 +60,7 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 class EventWorker:
     """Archives the queued events, in a thread that the caller starts.
 
-    :param stored: an event that is set whenever webhook events were stored.
+    :param stored: a `threading.Event` that the queue sets when it has stored webhook events.
     """
 
     def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:
@@ -202,14 +202,12 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
             account,
         )
         with store.transaction():
-            finish_events(
-                store.connection, store.random_bytes, foreign, reason="of another account"
-            )
+            finish_events(store.connection, foreign, reason="of another account")
     return [one for one in events if one not in foreign]
 
 
 def delete_old_events(store: Store) -> None:
-    """Delete old finished events. Until then, they serve to recognise duplicates."""
+    """Delete finished events after 30 days, in which they serve to recognise duplicates."""
     before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
         store.connection.execute(
@@ -242,7 +240,7 @@ def archive_events(
     missing = [one for one in events if not _has_message(store, session_id, one.event)]
     with store.transaction():
         shown = [one for one in events if one not in missing]
-        finish_events(store.connection, store.random_bytes, shown)
+        finish_events(store.connection, shown)
     return missing
 
 
@@ -262,12 +260,11 @@ def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None
         with store.transaction():
             account_log.append(
                 store.connection,
-                store.random_bytes,
                 kind="event",
                 at=one.received_at,
                 fields={"key": one.key, "event": one.event},
             )
-            finish_events(store.connection, store.random_bytes, [one])
+            finish_events(store.connection, [one])
 
 
 def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:

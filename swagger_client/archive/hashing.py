@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import secrets
+from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii
 from typing import NamedTuple
 
-SALT_BYTES = 16
-#: A function that returns random bytes for a salt, such as ``secrets.token_bytes``.
-RandomBytes = Callable[[int], bytes]
 #: Format 2 puts this number before the hashed values, so that its hashes differ from format 1's.
 _FORM = 2
 
@@ -62,6 +60,10 @@ def is_well_formed(content: str | None, salt: bytes | None, commitment: bytes | 
     if salt is None and commitment is None:  # format 1, which hashes the content itself
         return True
     return (content is None) == (salt is None) == (commitment is not None)
+
+
+def new_salt() -> bytes:
+    return secrets.token_bytes(16)
 
 
 def commit(salt: bytes, content: str) -> bytes:

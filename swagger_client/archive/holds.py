@@ -6,7 +6,7 @@ Holds are stored as records in the account's log.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -76,7 +76,6 @@ def read_holds(connection: sqlite3.Connection) -> list[Hold]:
 
 def add_hold(
     connection: sqlite3.Connection,
-    random_bytes: Callable[[int], bytes],
     *,
     reason: str,
     number: str | Sequence[str] | None = None,
@@ -108,13 +107,11 @@ def add_hold(
     _check_reason(reason)
     at = account_log.timestamp()
     fields: JsonObject = {"selection": {**selection}, "reason": reason, **actor()}
-    end = account_log.append(connection, random_bytes, kind=HOLD, at=at, fields=fields)
+    end = account_log.append(connection, kind=HOLD, at=at, fields=fields)
     return Hold(end.seq, at, str(fields["by"]), reason, selection, None)
 
 
-def release_hold(
-    connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], hold: int, reason: str
-) -> Hold:
+def release_hold(connection: sqlite3.Connection, hold: int, reason: str) -> Hold:
     _check_reason(reason)
     known = {one.hold: one for one in read_holds(connection) if one.released_at is None}
     if hold not in known:
@@ -122,7 +119,7 @@ def release_hold(
         raise ValueError(f"there is no hold {hold} in force. Holds in force: {listed}")
     at = account_log.timestamp()
     fields: JsonObject = {"hold": hold, "reason": reason, **actor()}
-    account_log.append(connection, random_bytes, kind=RELEASE, at=at, fields=fields)
+    account_log.append(connection, kind=RELEASE, at=at, fields=fields)
     return known[hold]._replace(released_at=at)
 
 
@@ -134,7 +131,7 @@ def _check_reason(reason: str) -> None:
 def find_holds_on(
     connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
 ) -> list[Hold]:
-    """Return the holds in force that protect one of the messages or conversations."""
+    """Return the holds in force that protect at least one of the messages or conversations."""
     return [
         hold
         for hold in read_holds(connection)

@@ -69,8 +69,8 @@ def has_message_id(message: object) -> bool:
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
     """Find an archived message with the same content as the received message.
 
-    Messages in `taken` belong to other received messages. They are returned only if no other has
-    the same content, and never for a message that Zoom sent without an id.
+    A message in `taken` belongs to another received message. It is returned only if no other
+    message has the same content, and never if Zoom sent the received message without an id.
     """
     if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)

@@ -27,11 +27,11 @@ from swagger_client.archive.database import (
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.derived_rows import add_to_search_index, store_rows
 from swagger_client.archive.errors import ArchiveStorageError, damaged
-from swagger_client.archive.hashing import RandomBytes, Record
+from swagger_client.archive.hashing import Record
 from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.search_text import RULES, has_current_index
 
-Migration = Callable[[sqlite3.Connection, Path, RandomBytes], None]
+Migration = Callable[[sqlite3.Connection, Path], None]
 
 #: A migration needs free space of three times the file's size: for the copy, the new tables, and
 #: SQLite's write-ahead log.
@@ -51,7 +51,7 @@ class MigrationReport(NamedTuple):
     copy: Path | None
 
 
-def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> int:
+def migrate(connection: sqlite3.Connection, path: Path) -> int:
     """Create the tables of a new database, or migrate the tables of an older format.
 
     :returns: the archive format before the migration; 0 for an empty file.
@@ -60,17 +60,16 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
     if form == 0:
         with transaction(connection, path):
             schema.create(connection)
-            store_setting(connection, random_bytes, "search_rules", RULES)
+            store_setting(connection, "search_rules", RULES)
     elif form < schema.VERSION:
         _copy(connection, path, form)
         # While tables are renamed and dropped, foreign keys must keep the names they refer to.
         with _without_foreign_keys(connection), transaction(connection, path):
             for version in range(form + 1, schema.VERSION + 1):
-                MIGRATIONS[version](connection, path, random_bytes)
+                MIGRATIONS[version](connection, path)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
             account_log.append(
                 connection,
-                random_bytes,
                 kind="migration",
                 fields={
                     "from": form,
@@ -79,12 +78,12 @@ def migrate(connection: sqlite3.Connection, path: Path, random_bytes: RandomByte
                     **actor(),
                 },
             )
-            record_old_settings(connection, random_bytes)
+            record_old_settings(connection)
             check_objects(connection, path, schema.VERSION)
     elif not has_current_index(connection):
         with transaction(connection, path):
             rebuild_search_index(connection)
-            store_setting(connection, random_bytes, "search_rules", RULES)
+            store_setting(connection, "search_rules", RULES)
     return form
 
 
@@ -145,7 +144,7 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
+def _from_form_1(connection: sqlite3.Connection, path: Path) -> None:
     """Migrate an archive from format 1 to format 2.
 
     Format 2 adds rows with single fields of the JSON, salted hashes, the account's log, and records
@@ -163,11 +162,11 @@ def _from_form_1(connection: sqlite3.Connection, path: Path, random_bytes: Rando
     _recreate(connection)
     rebuild_typed_rows(connection, path)
     if gaps:
-        _record_gaps(connection, path, random_bytes, gaps)
+        _record_gaps(connection, path, gaps)
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Replace all tables by tables of the current format; copy all rows but derived ones."""
+    """Replace all tables by tables of the current format, and copy all but derived rows."""
     names = [
         (kind, name)
         for kind, name in connection.execute(
@@ -220,10 +219,7 @@ def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _record_gaps(
-    connection: sqlite3.Connection,
-    path: Path,
-    random_bytes: RandomBytes,
-    gaps: list[tuple[str, str, str, int, str, str]],
+    connection: sqlite3.Connection, path: Path, gaps: list[tuple[str, str, str, int, str, str]]
 ) -> None:
     """Record a gap for each period whose messages could not be fetched in archive format 1."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
@@ -232,17 +228,17 @@ def _record_gaps(
     if run is None:
         number = runs.next_number(connection)
         run = runs.Run(number, "", "", "", "", now, None, None, runs.MIGRATION)
-        runs.begin_run(connection, random_bytes, run)
-    recorder = Recorder(connection, path, random_bytes)
+        runs.begin_run(connection, run)
+    recorder = Recorder(connection, path)
     for session_id, window_from, window_to, attempts, reason, _ in gaps:
         window = window_from, window_to
         for _ in range(max(attempts, 1)):
             recorder.add_gap(run.run, session_id, window, state="failed", reason=reason)
     if not interrupted:
-        runs.finish_run(connection, random_bytes, run, now, {"gaps": len(gaps)})
+        runs.finish_run(connection, run, now, {"gaps": len(gaps)})
 
 
-def _rebuild(connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes) -> None:
+def _rebuild(connection: sqlite3.Connection, path: Path) -> None:
     """Create the tables of the current format, and fill the derived tables from the records."""
     _recreate(connection)
     rebuild_typed_rows(connection, path)

@@ -68,7 +68,7 @@ class Progress(NamedTuple):
 
 
 class MirrorRun:
-    """Carries out a run. Only :meth:`carry_out_session` needs no `run`: it creates one."""
+    """Carries out a run. Without `run`, :meth:`carry_out_session` creates one."""
 
     def __init__(
         self,

@@ -131,7 +131,7 @@ class RunFailures:
                 self._files.append(FailedFile(result, is_own=False))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record which conversations and files failed; find out whether there is an `outage`."""
+        """Record the failures in the archive. If `outage` is None, find out if there is one."""
         many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._failed_windows) and many and self._is_outage()

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_list, as_object, as_text, digits
-from swagger_client.archive.hashing import SALT_BYTES
+from swagger_client.archive.hashing import new_salt
 from swagger_client.models._time import utc
 
 #: The kind of the records of erasures in the account's log.
@@ -57,8 +57,8 @@ class PastErasures:
     def find_erasure(self, session_id: str, message: object) -> int | None:
         """Return the record number of the erasure that applies to a received message, if any.
 
-        An erasure applies only to messages that were sent before it. None applies to a message
-        without a valid time, because it may have been sent later.
+        An erasure applies only to messages that were sent before it. A message without a valid time
+        may have been sent later, so no erasure applies to it.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -129,26 +129,20 @@ class PastErasures:
                 self._numbers_until = max(self._numbers_until, scope.until)
 
 
-def hash_numbers(
-    connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], numbers: Iterable[str]
-) -> list[JsonObject]:
+def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[JsonObject]:
     """Hash erased numbers with the salt of earlier erasures, so that runs recognise them."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)
         for one in as_list(record.fields.get("numbers"))
     )
-    salt = next(salts, None) or random_bytes(SALT_BYTES)
+    salt = next(salts, None) or new_salt()
     forms = sorted({form for number in numbers for form in _forms(number)})
     return [{"salt": salt.hex(), "hash": slow_hash(salt, form).hex()} for form in forms]
 
 
 def record_repeated_erasure(
-    connection: sqlite3.Connection,
-    random_bytes: Callable[[int], bytes],
-    erasure: int,
-    session_id: str,
-    records: Iterable[int],
+    connection: sqlite3.Connection, erasure: int, session_id: str, records: Iterable[int]
 ) -> None:
     """Record in the account's log that erased messages were received again.
 
@@ -165,7 +159,7 @@ def record_repeated_erasure(
         "files": 0,
         **actor(),
     }
-    account_log.append(connection, random_bytes, kind=ERASURE, fields=fields)
+    account_log.append(connection, kind=ERASURE, fields=fields)
 
 
 def slow_hash(salt: bytes, number: str) -> bytes:

@@ -34,7 +34,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Compute the proof that the messages of a window were fetched, directly after storing them."""
+    """Compute the proof that a window was fetched. Call it directly after storing its messages."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()

@@ -145,11 +145,7 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
 def search(
     connection: sqlite3.Connection, query: str | None, selection: Selection, limit: int | None
 ) -> Iterator[ArchivedMessage]:
-    """Return the selected messages that contain every word of `query`, newest first.
-
-    :param query: the words; None for all selected messages.
-    :raises ValueError: if `query` contains no word, or `limit` is negative.
-    """
+    """Return the selected messages that contain every word of `query`, newest first."""
     if limit is not None:
         check_int("limit", limit)
     if limit is not None and limit < 0:
@@ -253,10 +249,7 @@ def _read_by_message(
 def conversation(
     connection: sqlite3.Connection, session_id: str, selection: Selection
 ) -> Conversation:
-    """Return a conversation with its selected messages.
-
-    :raises UnknownValueError: if the archive contains no conversation with this id.
-    """
+    """Return a conversation with its selected messages."""
     check_session(connection, session_id)
     session_id = stored_id(session_id)
     ((session_type,),) = connection.execute(

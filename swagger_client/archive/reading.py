@@ -188,8 +188,7 @@ class ArchiveReader:
     def versions(self, session_id: str, message_id: str, *, copy: int = 0) -> list[MessageVersion]:
         """Return all versions of a message, oldest first.
 
-        :param copy: the field ``copy`` of the message, which distinguishes messages with the same
-            id.
+        :param copy: the message's field ``copy``, which distinguishes messages with the same id.
         :raises ValueError: if the archive contains no such message, and none was erased.
         """
         with self.translated():

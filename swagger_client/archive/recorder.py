@@ -18,7 +18,7 @@ from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.derivation import gap_row
 from swagger_client.archive.erased_numbers import redact, redact_erased
 from swagger_client.archive.errors import damaged
-from swagger_client.archive.hashing import SALT_BYTES, RandomBytes, chain_hash, commit
+from swagger_client.archive.hashing import chain_hash, commit, new_salt
 from swagger_client.archive.matching import Match, Received, Taken, find_equal, find_version
 from swagger_client.archive.past_erasures import PastErasures, record_repeated_erasure
 from swagger_client.archive.rows import FileResult
@@ -27,12 +27,9 @@ from swagger_client.archive.rows import FileResult
 class Recorder:
     """Records conversations, messages, files and events that are new or changed."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, random_bytes: RandomBytes
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._random_bytes = random_bytes
         self._erasures = PastErasures(connection)
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
@@ -131,9 +128,7 @@ class Recorder:
                     erased.setdefault(erasure, []).append(seq)
                 copies[found.copy : found.copy + 1] = [added]
         for erasure, records in erased.items():
-            record_repeated_erasure(
-                self._connection, self._random_bytes, erasure, session_id, records
-            )
+            record_repeated_erasure(self._connection, erasure, session_id, records)
 
     def _find_copies(self, session_id: str, message_id: str) -> list[Match]:
         """Return every archived message with this id, including erased ones, by copy number."""
@@ -284,7 +279,7 @@ class Recorder:
     @contextmanager
     def _chain(self, run: int, session_id: str) -> Iterator[Chain]:
         """Open the hash chain of a conversation, and store its new end after the block."""
-        chain = Chain(self._connection, run, session_id, self._path, self._random_bytes)
+        chain = Chain(self._connection, run, session_id, self._path)
         yield chain
         chain.store_end()
 
@@ -296,15 +291,9 @@ class Chain:
     record: int
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        run: int,
-        session_id: str,
-        path: Path,
-        random_bytes: RandomBytes,
+        self, connection: sqlite3.Connection, run: int, session_id: str, path: Path
     ) -> None:
         self._connection = connection
-        self._random_bytes = random_bytes
         self.run = run
         self.session_id = session_id
         self.records, self.head = connection.execute(
@@ -324,7 +313,7 @@ class Chain:
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
         """Append a record and return its number. `erased` stores only a hash of the content."""
         self.records += 1
-        salt = self._random_bytes(SALT_BYTES)
+        salt = new_salt()
         public = (self.session_id, self.records, kind, item, self.run)
         commitment = commit(salt, content)
         self.head = chain_hash(self.head, public, commitment)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
@@ -77,15 +77,11 @@ def read_runs(
     return map(Run._make, found)
 
 
-def begin_run(
-    connection: sqlite3.Connection, random_bytes: Callable[[int], bytes], run: Run
-) -> None:
+def begin_run(connection: sqlite3.Connection, run: Run) -> None:
     """Insert the row of a new run, and record the start of the run in the account's log."""
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
-    account_log.append(
-        connection, random_bytes, kind=BEGUN, at=run.started_at, fields=start_fields(run)
-    )
+    account_log.append(connection, kind=BEGUN, at=run.started_at, fields=start_fields(run))
 
 
 def start_fields(run: Run) -> JsonObject:
@@ -119,16 +115,11 @@ def parse_spans(run: Run) -> list[tuple[str, str]] | None:
 
 
 def finish_run(
-    connection: sqlite3.Connection,
-    random_bytes: Callable[[int], bytes],
-    run: Run,
-    finished_at: str,
-    counts: dict[str, int],
+    connection: sqlite3.Connection, run: Run, finished_at: str, counts: dict[str, int]
 ) -> Run:
     """Mark a run as finished: compute and store its digest, and append a record to the log."""
     end = account_log.append(
         connection,
-        random_bytes,
         kind=FINISHED,
         at=finished_at,
         fields={"run": run.run, "kind": run.kind, "counts": counts, **actor()},
@@ -143,7 +134,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Compute the digest of a run from its records so far and the digest before it."""
+    """Compute the digest of a run from its records so far and the previous run's digest."""
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(
@@ -154,7 +145,7 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield conversation, number and hash of the last record that a run stored in each one."""
+    """Yield the id, last record number and last hash of each conversation in a run."""
     return iter(
         connection.execute(
             "SELECT session_id, max(seq), hash FROM records WHERE run = ? "

@@ -53,7 +53,8 @@ _WRITTEN_AS = str.maketrans({pair[0]: pair[2:] for pair in _LETTERS.split()})
 
 
 def indexed_text(text: str) -> str:
-    """Return the words of a message for FTS5, which splits an ASCII text into them itself."""
+    """Return the text that FTS5 indexes for a message: its words, separated by blanks."""
+    # FTS5 itself splits an ASCII text into the same words.
     return text.replace("\0", " ") if text.isascii() else " ".join(words(text))
 
 

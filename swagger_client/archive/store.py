@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from swagger_client.archive import database, runs
@@ -39,20 +39,17 @@ class Store(StoreQueries):
     If the database is missing, it is created. If it has an older format, it is migrated.
     """
 
-    def __init__(
-        self, path: Path, random_bytes: Callable[[int], bytes] = secrets.token_bytes
-    ) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.random_bytes = random_bytes
         self.connection = database.connect_for_writing(path)
         try:
             with database.translate_sqlite_errors(path):
                 #: The archive format before opening; 0 for a new archive.
-                self.form_before = migrate(self.connection, path, random_bytes)
+                self.form_before = migrate(self.connection, path)
         except BaseException:
             self.connection.close()
             raise
-        self.recorder = Recorder(self.connection, path, random_bytes)
+        self.recorder = Recorder(self.connection, path)
 
     def close(self) -> None:
         with database.translate_sqlite_errors(self.path):
@@ -81,7 +78,7 @@ class Store(StoreQueries):
 
     def set(self, name: str, value: str | None) -> None:
         """Store a setting and record it in the account's log; None deletes the setting."""
-        store_setting(self.connection, self.random_bytes, name, value)
+        store_setting(self.connection, name, value)
 
     def identity(self) -> str:
         """Return the random id of this archive; the first call creates it."""
@@ -127,7 +124,7 @@ class Store(StoreQueries):
             number, session_type, spans[0][0], spans[-1][1], covered_from, started_at, None, None,
             kind, runs.format_spans(spans),
         )  # fmt: skip
-        runs.begin_run(self.connection, self.random_bytes, run)
+        runs.begin_run(self.connection, run)
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
             [(number, *listing) for listing in listings],
@@ -181,9 +178,7 @@ class Store(StoreQueries):
         """Mark a run as finished, store its digest, and delete its lists and time windows."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
-        return runs.finish_run(
-            self.connection, self.random_bytes, run, finished_at, self.counts(run)
-        )
+        return runs.finish_run(self.connection, run, finished_at, self.counts(run))
 
     # Data from Zoom.
 

@@ -75,7 +75,7 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def find_readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation, not in `failing`, whose messages were all fetched, if any."""
+        """Return a conversation whose messages were all fetched, unless it is in `failing`."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)

@@ -139,8 +139,9 @@ class _Verification:
     def report(self) -> VerifyReport:
         problems: list[str] = []
         parts = (
-            self._schema, self._file, self._account, self._tables, self._file_folder,
-            self._sessions, self._strays, self._runs, self._required,
+            self._check_schema, self._check_database_file, self._check_account_log,
+            self._check_tables, self._check_folder, self._check_sessions, self._find_strays,
+            self._check_runs, self._check_required_digests,
             partial(check_plan, self._connection),
             partial(check_index, self._connection, self._notices),
         )  # fmt: skip
@@ -169,7 +170,7 @@ class _Verification:
             missing_digests=tuple(self._not_found),
         )
 
-    def _schema(self) -> Iterator[str]:
+    def _check_schema(self) -> Iterator[str]:
         """Check that all tables, indexes and views are the same as in a new archive."""
         try:
             found = schema.find_alterations(self._connection)
@@ -181,7 +182,7 @@ class _Verification:
         for alteration in found:
             yield f"schema: {alteration}"
 
-    def _file(self) -> Iterator[str]:
+    def _check_database_file(self) -> Iterator[str]:
         """Run SQLite's integrity checks, and look for floats, which these checks accept."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
@@ -190,7 +191,7 @@ class _Verification:
             yield f"a row of {table} refers to a missing row"
         yield from schema.find_floats(self._connection)
 
-    def _account(self) -> Iterator[str]:
+    def _check_account_log(self) -> Iterator[str]:
         """Verify the account's log, and collect which rows of other tables must exist."""
         before, expected = "", 0
         without_content: set[int] = set()
@@ -220,33 +221,33 @@ class _Verification:
         for seq in sorted(self._claims.erased_entries - without_content):
             yield f"account record {seq} is recorded as erased, but still has content"
 
-    def _tables(self) -> Iterator[str]:
+    def _check_tables(self) -> Iterator[str]:
         """Compare settings, runs, erased numbers and received events with the account's log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
-    def _file_folder(self) -> Iterator[str]:
+    def _check_folder(self) -> Iterator[str]:
         """Check that the folder of files exists. A missing folder does not count as damage."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:
             self._missing_folder = missing.folder
 
-    def _sessions(self) -> Iterator[str]:
+    def _check_sessions(self) -> Iterator[str]:
         found = self._connection.execute(
             "SELECT session_id FROM sessions UNION SELECT session_id FROM records "
             "ORDER BY session_id"
         ).fetchall()
         for place, (session_id,) in enumerate(found):
-            for problem in self._session(session_id):
+            for problem in self._check_session(session_id):
                 yield f"conversation {session_id}: {problem}"
             self._counts["sessions"] += 1
             if self._progress is not None:
                 self._progress(place + 1, len(found))
 
-    def _session(self, session_id: str) -> Iterator[str]:
+    def _check_session(self, session_id: str) -> Iterator[str]:
         records = row_check.read_records(self._connection, session_id)
-        yield from self._links(records)
+        yield from self._check_records(records)
         tail = (records[-1].seq, records[-1].hash) if records else (0, "")
         for stored in self._connection.execute(
             f"SELECT records, head FROM sessions {row_check.OF_SESSION}",
@@ -267,11 +268,11 @@ class _Verification:
         for row in expected[rows.ATTACHMENTS].values():
             file = dict(zip(rows.ATTACHMENTS.columns, row, strict=True))
             if file["state"] == "done":
-                yield from self._attachment(file)
+                yield from self._check_attachment(file)
         for replaced in _replaced_files(records):
-            yield from self._attachment({**replaced.key._asdict(), **replaced._asdict()})
+            yield from self._check_attachment({**replaced.key._asdict(), **replaced._asdict()})
 
-    def _links(self, records: list[Record]) -> Iterator[str]:
+    def _check_records(self, records: list[Record]) -> Iterator[str]:
         """Verify the hashes of a conversation's records, and whether each erasure is in the log."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
@@ -294,7 +295,7 @@ class _Verification:
             # Continue with the stored hash, so that one altered record is reported once.
             head = record.hash
 
-    def _strays(self) -> Iterator[str]:
+    def _find_strays(self) -> Iterator[str]:
         """Find derived rows of conversations without any record."""
         for table in rows.DERIVED:
             if table.by_message:
@@ -305,7 +306,7 @@ class _Verification:
             ):
                 yield f"{table.name} has rows of conversation {session_id}, which has no record"
 
-    def _attachment(self, file: Mapping[str, object]) -> Iterator[str]:
+    def _check_attachment(self, file: Mapping[str, object]) -> Iterator[str]:
         name = f"file {file['path']} of message {file['message_id']}"
         if self._folder is None:
             yield f"{name}: the folder of files is not known"
@@ -318,7 +319,7 @@ class _Verification:
         else:
             self._counts["files"] += 1
 
-    def _runs(self) -> Iterator[str]:
+    def _check_runs(self) -> Iterator[str]:
         """Verify the digest of each run, which covers the last hashes of its conversations."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
@@ -341,7 +342,7 @@ class _Verification:
                 self._counts["finished_runs"] += run.kind == runs.ACCOUNT
             before = str(run.digest or "")
 
-    def _required(self) -> Iterator[str]:
+    def _check_required_digests(self) -> Iterator[str]:
         """Check that the archive contains the digests that the caller stored elsewhere."""
         open_run = self._interrupted
         for digest in self._required_digests:

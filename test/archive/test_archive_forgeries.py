@@ -740,7 +740,7 @@ def test_an_sqlite_without_fts5_is_not_called_damage(folder: Path) -> None:
 
 def test_an_index_of_other_rules_is_rebuilt_and_not_reported_as_damage(folder: Path) -> None:
     with closing(sqlite3.connect(database(folder))) as connection, connection:
-        store_setting(connection, os.urandom, "search_rules", "1, Unicode 13.0")
+        store_setting(connection, "search_rules", "1, Unicode 13.0")
     report = verify(folder)
     assert report.sound
     assert "the next run rebuilds it" in report.notices[0]

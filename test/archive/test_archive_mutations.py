@@ -70,7 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             queue.submit(Webhook("secret").parse(body)).result(10)
     with closing(Store(path)) as store, store.transaction():
         archived = read_events(store.connection, ["pending"], 1)
-        finish_events(store.connection, store.random_bytes, archived)
+        finish_events(store.connection, archived)
     with Archive(path) as archive:
         assert archive.verify().problems == []
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -99,7 +98,7 @@ def made(tmp_path: Path) -> Iterator[Path]:
                 connection.execute(
                     "INSERT INTO message_words (rowid, words) VALUES (?, ?)", (number, old)
                 )
-            store_setting(connection, os.urandom, "search_rules", "2, Unicode 14.0")
+            store_setting(connection, "search_rules", "2, Unicode 14.0")
         yield path
         archive.mirror(api_of(zoom), since=SINCE)
         assert rules_of(path) != "2, Unicode 14.0"

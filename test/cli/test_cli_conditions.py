@@ -324,7 +324,7 @@ def lose_times(zoom: Sandbox) -> None:
 
 def use_an_older_index(zoom: Sandbox) -> None:
     with sqlite3.connect("sms.sqlite3") as connection:
-        store_setting(connection, os.urandom, "search_rules", "1, Unicode 13.0")
+        store_setting(connection, "search_rules", "1, Unicode 13.0")
     connection.close()
 
 
