@@ -44,6 +44,15 @@ def sync_file(descriptor: int) -> None:
             raise
 
 
+def sync_path(path: Path) -> None:
+    """Flush a file to the disk, if the file system supports it."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        sync_file(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_directory(path: Path) -> None:
     """Flush a directory to the disk, if the file system supports it."""
     if not hasattr(os, "O_DIRECTORY"):

@@ -267,16 +267,11 @@ class Archive(ArchiveReader):
             to its sender, to a recipient, or to a participant of its conversation.
         :raises ValueError: if no argument selects messages, or `reason` is empty.
         """
+        filters = Filters(
+            number=number, session_id=session_id, user_id=user_id, since=since, until=until
+        )
         with self._store() as store, store.transaction():
-            return holds.add_hold(
-                store.connection,
-                reason=reason,
-                number=number,
-                session_id=session_id,
-                user_id=user_id,
-                since=since,
-                until=until,
-            )
+            return holds.add_hold(store.connection, reason, filters)
 
     def release_hold(self, hold: int, *, reason: str) -> Hold:
         """Release a legal hold, so that its messages can be erased again.

@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client._security.disk import sync_file
+from swagger_client._security.disk import sync_path
 from swagger_client.archive import database
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.verify import VerifyReport, verify_archive
@@ -68,11 +68,7 @@ def _copy(source: Path, part: Path) -> None:
         # One step reads one snapshot: a run can write meanwhile.
         opened.backup(copy, pages=-1)
         copy.execute("PRAGMA journal_mode = DELETE")
-    descriptor = os.open(part, os.O_RDWR)
-    try:
-        sync_file(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_path(part)
 
 
 def _verify(part: Path, folder: Path | None) -> VerifyReport:

@@ -6,7 +6,7 @@ Holds are stored as records in the account's log.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.earlier_versions import involves
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import check_number
-from swagger_client.archive.periods import TimeInput, span_of
+from swagger_client.archive.periods import span_of
 from swagger_client.archive.selection import Filters, resolve, values_of
 
 HOLD, RELEASE = "hold", "release"
@@ -74,23 +74,16 @@ def read_holds(connection: sqlite3.Connection) -> list[Hold]:
     return list(found.values())
 
 
-def add_hold(
-    connection: sqlite3.Connection,
-    *,
-    reason: str,
-    number: str | Sequence[str] | None = None,
-    session_id: str | Sequence[str] | None = None,
-    user_id: str | Sequence[str] | None = None,
-    since: TimeInput | None = None,
-    until: TimeInput | None = None,
-) -> Hold:
+def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> Hold:
     """Add a legal hold. It also protects matching messages that are archived later.
 
     The period may lie in the future. The number, conversation or user must already be in the
     archive: a hold with a mistyped value would protect nothing.
     """
     selection: dict[str, str | list[str]] = {}
-    for name, given in (("number", number), ("session_id", session_id), ("user_id", user_id)):
+    number, since, until = filters.get("number"), filters.get("since"), filters.get("until")
+    others = ("session_id", filters.get("session_id")), ("user_id", filters.get("user_id"))
+    for name, given in (("number", number), *others):
         values = values_of(name, given)
         if values is not None:
             selection[name] = values if len(values) > 1 else values[0]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client._security.disk import sync_directory, sync_file
+from swagger_client._security.disk import sync_directory, sync_path
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.account_claims import record_old_settings, store_setting
 from swagger_client.archive.actor import actor
@@ -115,7 +115,7 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(part)) as copy:
             connection.backup(copy)
-        _sync(part)
+        sync_path(part)
         os.replace(part, target)
         sync_directory(target.parent)
     except OSError as error:
@@ -123,14 +123,6 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
             f"{target} could not be written ({error.strerror}). Nothing was changed. Check free "
             "space and permissions, then run again."
         ) from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        sync_file(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -231,7 +231,7 @@ class MirrorRun:
             if page.is_first:  # also if the window is read again from its start
                 taken.clear()
             with store.transaction():
-                run = self.run or (begin or _no_run)()
+                run = begin() if begin is not None and self.run is None else self._open_run
                 received = [*page.items, *page.repeated]
                 store.record_messages(run, session_window, received, done=page.done, taken=taken)
             self.run = run
@@ -279,7 +279,3 @@ class MirrorRun:
     def _add_progress(self, **more: int) -> None:
         now = self.progress
         self.progress = now._replace(**{name: getattr(now, name) + n for name, n in more.items()})
-
-
-def _no_run() -> Run:
-    raise AssertionError("the run has not begun")
