@@ -291,7 +291,7 @@ def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) 
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute a run's lists from its row, because the table ``listings`` may be altered."""
+    """Compute which conversation lists a run requests. The table ``listings`` may be altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]

@@ -331,7 +331,7 @@ class Archive(ArchiveReader):
     ) -> VerifyReport:
         """Read every row and file, and compare them with their stored hashes.
 
-        :param attachments: the folder of files, if it was moved; the same as for the class.
+        :param attachments: the folder of files, if it was moved after the last run.
         :param digest: one or several digests that you stored elsewhere. A digest is a hash over the
             whole archive: ``digest`` in the report of a run, or :meth:`account_digest`. An
             archive that does not contain the digest is reported as altered.

@@ -47,8 +47,8 @@ def read_sync_list(
         token = page.get("sync_token")
         if stale > _MAX_STALE_PAGES or not token or not isinstance(token, str):
             raise ValueError(
-                f"Zoom's list has no end: after {len(seen)} records, Zoom sent no sync token, or "
-                "many pages without a new record"
+                f"Zoom's list is incomplete: after {len(seen)} records, Zoom sent no sync token, "
+                "or many pages without a new record"
             )
         page = call(sync_type="BSync", sync_token=token)
 

@@ -165,7 +165,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the account's record numbers of received events that are not archived yet."""
+    """Return the numbers of the log records about received events not archived yet."""
     return [
         int(seq)
         for number in numbers

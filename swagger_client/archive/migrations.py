@@ -213,7 +213,7 @@ def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
 def _record_gaps(
     connection: sqlite3.Connection, path: Path, gaps: list[tuple[str, str, str, int, str, str]]
 ) -> None:
-    """Record a gap for each period whose messages could not be fetched in archive format 1."""
+    """Record a gap for each failed period of an archive in format 1."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()

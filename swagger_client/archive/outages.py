@@ -79,7 +79,7 @@ class OutageException(ApiException):
 class RunFailures:
     """Collects the failures of a run, and records them in the archive at the end of the run.
 
-    A failure that an outage caused is recorded without being counted.
+    Runs give up after five counted failures. A failure that an outage caused is not counted.
     """
 
     def __init__(self, client: ApiClient, store: Store) -> None:

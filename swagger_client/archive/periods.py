@@ -32,7 +32,7 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
 
 
 def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime, datetime]:
-    """Return the first second of `since` and the last second of `until`; None is no limit."""
+    """Return the first second of `since` and the last of `until`. None means no limit."""
     first = BEGIN if since is None else period("since", since)[0]
     last = END if until is None else period("until", until)[1]
     if last < first:

@@ -35,7 +35,7 @@ class Plan(NamedTuple):
 
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
-    """Return one list for each month of the spans and each filter type of Zoom's API."""
+    """Return the lists to request: one for each month and each filter type of Zoom's API."""
     return [
         Listing(stamp(window.start), stamp(window.end), filter_type)
         for span in spans

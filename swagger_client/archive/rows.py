@@ -111,7 +111,7 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return the column ``item`` of a message's records: its id, or ["id",1] for another copy."""
+    """Return a message's id, or JSON like ["id",1] for a further message with this id."""
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
@@ -188,7 +188,7 @@ def message_row(place: Place, message: object) -> Row:
 
 
 def _fraction(date_time: str) -> str:
-    """Return the fraction of a second without trailing zeros, such as "25": it sorts as text."""
+    """Return the fraction of a second without trailing zeros, such as "25", for sorting."""
     if "." not in date_time and "," not in date_time:
         return ""
     found = _FRACTION.search(date_time)

@@ -14,7 +14,7 @@ _PARTS = ("data", "idx", "docsize", "config")
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield a sentence for each defect of the index; report impossible checks in `notices`."""
+    """Yield the defects of the search index; add to `notices` what cannot be checked."""
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):
         notices.append(

@@ -165,7 +165,7 @@ class Store(StoreQueries):
         )
 
     def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Make an interrupted run fetch all its lists again: stored lists may be altered."""
+        """Make a run fetch all lists of conversations again: stored lists may be altered."""
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
@@ -247,8 +247,9 @@ class Store(StoreQueries):
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
-        A transient failure is not counted. Other failures are counted once: nothing is recorded if
-        a run that started after `counted_before` has already counted a failure of the window.
+        Runs give up a window after five counted failures. A transient failure is not counted. Other
+        failures are counted once: nothing is recorded if a run that started after `counted_before`
+        has already counted a failure of the window.
         """
         if transient:
             is_known = self.is_known_failure(window, reason)
