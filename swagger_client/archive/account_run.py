@@ -25,7 +25,6 @@ from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.outages import Outage
 from swagger_client.archive.plan import (
-    Plan,
     Span,
     covered_until,
     from_stamp,
@@ -105,7 +104,7 @@ class RunReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether the archive lacks nothing up to the end of the run, except accepted losses."""
+        """Whether nothing is missing up to the end of the run, except accepted losses."""
         return not any(self.missing.values())
 
 
@@ -137,7 +136,7 @@ def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
     if interrupted is not None:
         with store.transaction():
             store.restart_unproven(interrupted)
-            store.restart_lists(interrupted, _listings_of(interrupted))
+            store.plan_lists(interrupted, _listings_of(interrupted))
         clock = _get_zoom_clock(store, client)
         report = _carry_out(store, client, options, interrupted, clock, resumed=True)
         if options.failed is None and _has_fetched_all(interrupted, options):
@@ -314,10 +313,9 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 def _fetches_all_from(run: Run) -> datetime:
     """Return the time from which a run fetches all messages, also messages archived before."""
-    spans = [(from_stamp(a), from_stamp(b)) for a, b in parse_spans(run) or ()]
-    if not spans:
-        return from_stamp(run.span_from)
-    return Plan(tuple(spans), from_stamp(run.covered_from)).reread_from
+    spans = parse_spans(run) or [(run.span_from, run.span_to)]
+    (first, end), (last, _) = spans[0], spans[-1]
+    return from_stamp(first if end >= last else last)
 
 
 def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:

@@ -86,8 +86,6 @@ class Archive(ArchiveReader):
         """
         return Snapshot(self.path, self._moved_folder)
 
-    # Writing.
-
     def mirror(
         self,
         api: SMSApi,
@@ -123,15 +121,11 @@ class Archive(ArchiveReader):
             credentials belong to another account.
         """
         query_value(_SESSION_TYPE, session_type)
-        if reread_days is not None and not isinstance(reread_days, int | float):
+        is_number = isinstance(reread_days, int | float)
+        if reread_days is not None and not (is_number and reread_days >= 1):
             raise ValueError(
-                f"`reread_days` is {reread_days!r}, but must be a number of days, or None to fetch "
-                "everything again"
-            )
-        if reread_days is not None and not reread_days >= 1:
-            raise ValueError(
-                f"`reread_days` is {reread_days}, but must be at least 1, so that late messages "
-                "are found"
+                f"`reread_days` is {reread_days!r}, but must be a number of days, at least 1, or "
+                "None to fetch everything again"
             )
         if width < 1:
             raise ValueError(f"`width` is {width}, but must be at least 1")
@@ -190,7 +184,7 @@ class Archive(ArchiveReader):
         return MigrationReport(before, VERSION, copy)
 
     def back_up(self, target: StrPath) -> BackupReport:
-        """Copy the database to a new file, also while a run is writing, and verify the copy.
+        """Copy the database to a new file, even while a run writes, and verify the copy.
 
         The folder of files is not copied.
 
@@ -199,8 +193,6 @@ class Archive(ArchiveReader):
         """
         return back_up(self.path, Path(target), self.attachments)
 
-    # Erasure and legal holds.
-
     def propose_erasure(
         self,
         *,
@@ -208,7 +200,7 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Return what :meth:`erase` would erase with the same arguments, without erasing it.
+        """Return what :meth:`erase` with the same arguments would erase; erase nothing.
 
         :raises ValueError: if the arguments do not name exactly one conversation, message or phone
             number, or the archive does not contain it.
@@ -226,7 +218,7 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Erase a conversation, a message, or all messages that a phone number sent or received.
+        """Erase a conversation, a message, or all messages from and to a phone number.
 
         All versions of the messages are erased. Their files are deleted, and their words are
         removed from the search index. An entry of the audit log is erased if its filters contain an
@@ -256,7 +248,7 @@ class Archive(ArchiveReader):
         since: TimeInput | None = None,
         until: TimeInput | None = None,
     ) -> Hold:
-        """Put messages under a legal hold: they cannot be erased until the hold is released.
+        """Put messages under a legal hold. They cannot be erased until it is released.
 
         The arguments except `reason` are filters, as in :class:`~swagger_client.archive.Filters`. A
         message is held if it matches all given filters. A message without a valid time matches
@@ -283,7 +275,7 @@ class Archive(ArchiveReader):
             return holds.release_hold(store.connection, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Store after how many days Zoom deletes messages; None if Zoom never deletes them."""
+        """Store after how many days Zoom deletes messages; None means never."""
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():

@@ -34,7 +34,7 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A period of time in which messages of one type of conversation were fetched or are missing.
+    """A period in which messages were fetched, or in which they are missing.
 
     :ivar str session_type: the type of conversation; "all" for every type.
     """

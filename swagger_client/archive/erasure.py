@@ -279,9 +279,6 @@ def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord])
     )
 
 
-# After the transaction.
-
-
 def finish_pending(store: Store) -> None:
     """Finish an interrupted erasure: delete its files, and clear free pages of the database."""
     pending = store.setting(PENDING_ERASURE)

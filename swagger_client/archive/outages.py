@@ -39,7 +39,7 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """A failure of so many conversations or files that Zoom or the network must be the cause.
+    """A failure of many conversations or files, caused by Zoom or the network.
 
     :ivar str kind: "conversations" or "files".
     :ivar int failed: how many conversations or files failed.

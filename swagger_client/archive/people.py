@@ -27,7 +27,7 @@ _NUMBERS = (
 
 
 class Person(NamedTuple):
-    """A phone number, or a Zoom user without a number, that takes part in conversations.
+    """A phone number, or a Zoom user without one, that takes part in conversations.
 
     :ivar str | None number: the number in the notation of Zoom.
     :ivar str | None digits: the digits of the number.

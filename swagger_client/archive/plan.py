@@ -27,12 +27,6 @@ class Plan(NamedTuple):
     spans: tuple[Span, ...]
     covered_from: datetime
 
-    @property
-    def reread_from(self) -> datetime:
-        """The time from which the run fetches all messages, also messages archived before."""
-        (first, end), (last, _) = self.spans[0], self.spans[-1]
-        return first if end >= last else last
-
 
 def listings_of(spans: Sequence[Span]) -> list[Listing]:
     """Return the lists to request: one for each month and each filter type of Zoom's API."""

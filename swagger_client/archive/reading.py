@@ -69,7 +69,7 @@ class ArchiveReader:
             return read_folder(self._connection(), self._moved_folder)
 
     def events(self, session_id: str | None = None) -> Iterator[ArchivedEvent]:
-        """Yield the archived webhook events, which contain facts that the API does not return.
+        """Yield the archived webhook events, which contain facts that the API lacks.
 
         :param session_id: the id of a conversation, to get only the events about it.
         :raises ValueError: if the archive contains no conversation with this id.
@@ -79,7 +79,7 @@ class ArchiveReader:
             return self._read(read_archived_events(connection, _known(connection, session_id)))
 
     def event_status(self) -> EventStatus:
-        """Return when webhook events were received, and how many of them are not archived yet."""
+        """Return when webhook events were received, and how many are not archived yet."""
         with self.translated():
             return read_status(self._connection())
 
@@ -158,7 +158,7 @@ class ArchiveReader:
             return reader.conversation(connection, session_id, resolve(connection, chosen))
 
     def conversations(self, **filters: Unpack[Filters]) -> Iterator[ConversationSummary]:
-        """Yield summaries of conversations; the conversation with the newest message comes first.
+        """Yield summaries of conversations; the one with the newest message comes first.
 
         :param filters: as for :meth:`messages`. A conversation is yielded if the filters select at
             least one of its messages.
@@ -170,7 +170,7 @@ class ArchiveReader:
             return self._read(reader.conversations(connection, resolve(connection, filters)))
 
     def people(self) -> list[people.Person]:
-        """Return the people in the archive, in descending order of their number of messages."""
+        """Return the people in the archive; those with the most messages come first."""
         with self.translated():
             return people.people(self._connection())
 
@@ -210,7 +210,7 @@ class ArchiveReader:
             return list(read_audit(self._connection()))
 
     def account_digest(self) -> str | None:
-        """Return the hash of the last record of the account's log; None if the log is empty.
+        """Return the last hash of the account's log; None if the log is empty.
 
         The hash depends on the whole log. Store a copy elsewhere, and pass it to
         :meth:`Archive.verify` later.
@@ -268,7 +268,7 @@ def _known(connection: sqlite3.Connection, session_id: str | None) -> str | None
 
 
 class Snapshot(ArchiveReader):
-    """The state of an archive when the snapshot was opened; later writes are not visible.
+    """The state of an archive at one time. Later writes are not visible.
 
     Use a snapshot in one thread only.
 

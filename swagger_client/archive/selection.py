@@ -30,7 +30,7 @@ DIRECTIONS = ("In", "Out")
 
 @reject_unknown_keys
 class MessageFilters(TypedDict, total=False):
-    """Filters that select messages. A filter that is None or missing selects all messages.
+    """Filters that select messages. A filter that is None or missing has no effect.
 
     A message must match all filters. It matches a filter with several values if it matches one of
     the values.

@@ -74,8 +74,6 @@ class Store(StoreQueries):
         with database.transaction(self.connection, self.path):
             yield
 
-    # Settings.
-
     def set(self, name: str, value: str | None) -> None:
         """Store a setting and record it in the account's log; None deletes the setting."""
         store_setting(self.connection, name, value)
@@ -88,8 +86,6 @@ class Store(StoreQueries):
             with self.transaction():
                 self.set("identity", found)
         return found
-
-    # Runs.
 
     def open_run(self) -> Run | None:
         """Return the run that was started but has not finished; None if there is none."""
@@ -116,8 +112,7 @@ class Store(StoreQueries):
         failed: FailureAction | None = None,
     ) -> Run:
         """Create a run, and store which lists of conversations it has to fetch."""
-        # These tables are empty between runs. Rows in them were inserted by another program.
-        self.connection.execute("DELETE FROM listings")
+        # The table is empty between runs. Rows in it were inserted by another program.
         self.connection.execute("DELETE FROM readings")
         number = runs.next_number(self.connection)
         run = Run(
@@ -125,14 +120,9 @@ class Store(StoreQueries):
             kind, runs.format_spans(spans),
         )  # fmt: skip
         runs.begin_run(self.connection, run)
-        self.connection.executemany(
-            "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
-            [(number, *listing) for listing in listings],
-        )
         if failed is not None:
             mark_failures(self.connection, self.recorder, number, failed)
-        if kind == runs.ACCOUNT:
-            self._plan_gaps(number)
+        self.plan_lists(run, listings)
         return run
 
     def _plan_gaps(self, number: int) -> None:
@@ -164,8 +154,8 @@ class Store(StoreQueries):
             ],
         )
 
-    def restart_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Make a run fetch all lists of conversations again: stored lists may be altered."""
+    def plan_lists(self, run: Run, listings: Iterable[Listing]) -> None:
+        """Store which lists of conversations a run has to fetch, and plan to retry gaps."""
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
@@ -179,8 +169,6 @@ class Store(StoreQueries):
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(self.connection, run, finished_at, self.counts(run))
-
-    # Data from Zoom.
 
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool

@@ -92,7 +92,7 @@ class VerifyReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run of the whole account has finished, and no run was interrupted since."""
+        """Whether a run of the whole account has finished, and none is interrupted."""
         return self.interrupted is None and self.finished_runs > 0
 
 

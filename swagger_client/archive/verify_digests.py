@@ -14,7 +14,7 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class FoundDigest(NamedTuple):
-    """A digest that the archive contains, and the run or log record to which it belongs.
+    """A digest that the archive contains, and the run or log record that has it.
 
     :ivar int | None run: the number of the run that has this digest; None for a record of the log.
     :ivar int | None account_seq: the number, in the account's log, of the record that has this
