@@ -218,7 +218,7 @@ class Archive(ArchiveReader):
         message_id: str | None = None,
         number: str | None = None,
     ) -> ErasureReport:
-        """Erase a conversation, a message, or all messages from and to a phone number.
+        """Erase a conversation, a message, or all messages from or to a phone number.
 
         All versions of the messages are erased. Their files are deleted, and their words are
         removed from the search index. An entry of the audit log is erased if its filters contain an

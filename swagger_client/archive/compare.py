@@ -253,7 +253,8 @@ class _Comparison:
                 )
         shown: dict[str, list[Any]] = {}
         for record in records:
-            if self._is_covered(parse_time(record)):
+            time = parse_time(record)
+            if time is None or self._begin <= time < self._end:
                 self._messages += 1
                 shown.setdefault(message_key_of(record), []).append(record)
         for identity, found in shown.items():
@@ -310,9 +311,6 @@ class _Comparison:
             self._notes.append(missing("Zoom no longer retains it"))
         elif time is None or time < self._end:
             self._differences.append(missing(f"{message.date_time}"))
-
-    def _is_covered(self, time: datetime | None) -> bool:
-        return time is None or self._begin <= time < self._end
 
     def _sync_messages(self, session_id: str) -> Iterator[Any]:
         def call(**arguments: Any) -> Record:

@@ -67,7 +67,11 @@ class _Derivation:
         elif record.content is None:
             return
         elif record.kind == "attachment":
-            self._add_result(record.seq, FileResult.of(safe_json.loads(record.content)))
+            result = FileResult.of(safe_json.loads(record.content))
+            attempts = self._attempts.get(result.key, 0) + (result.state != "accepted")
+            # A person's request to retry the file starts the count again.
+            self._attempts[result.key] = 0 if result.state == "pending" else attempts
+            self._results[result.key] = record.seq, result
         elif record.kind == "gap":
             self._add_gap(record.seq, as_object(safe_json.loads(record.content)))
         elif record.kind == "event":
@@ -85,10 +89,6 @@ class _Derivation:
         self._messages[record.item] = place, content
         for file, described in files_of(self._session_id, *key, content):
             self._files[file] = described
-
-    def _add_result(self, seq: int, result: FileResult) -> None:
-        self._attempts[result.key] = count_attempts(self._attempts.get(result.key, 0), result.state)
-        self._results[result.key] = seq, result
 
     def _add_gap(self, seq: int, gap: JsonObject) -> None:
         row = gap_row(self._session_id, seq, gap)
@@ -132,11 +132,6 @@ class _Derivation:
 
 def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
     return {row[: table.key]: row for row in rows}
-
-
-def count_attempts(before: int, state: str) -> int:
-    """Return how often a file was tried, counted from a person's last request to retry it."""
-    return 0 if state == "pending" else before + (state != "accepted")
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:

@@ -194,7 +194,11 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
     account = store.setting("account")
     if account is None:
         return list(events)
-    foreign = [one for one in events if _account_id_of(one.event) not in (None, account)]
+    foreign = [
+        one
+        for one in events
+        if as_object(one.event.get("payload")).get("account_id") not in (None, account)
+    ]
     if foreign:
         logger.warning(
             "%d events belong to another account than %s and are not archived",
@@ -294,10 +298,6 @@ def _time_of(event: JsonObject) -> datetime | None:
     except ValueError:
         return None
     return None if at.tzinfo is None else at.astimezone(timezone.utc)
-
-
-def _account_id_of(event: JsonObject) -> object:
-    return as_object(event.get("payload")).get("account_id")
 
 
 def _content(event: Mapping[str, object]) -> JsonObject:

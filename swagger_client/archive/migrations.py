@@ -82,15 +82,11 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
             check_objects(connection, path, schema.VERSION)
     elif not has_current_index(connection):
         with transaction(connection, path):
-            rebuild_search_index(connection)
+            connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
+            for number, text in connection.execute("SELECT message, text FROM messages"):
+                add_to_search_index(connection, number, text)
             store_setting(connection, "search_rules", RULES)
     return form
-
-
-def rebuild_search_index(connection: sqlite3.Connection) -> None:
-    connection.execute("INSERT INTO message_words (message_words) VALUES ('delete-all')")
-    for number, text in connection.execute("SELECT message, text FROM messages"):
-        add_to_search_index(connection, number, text)
 
 
 def copy_path(path: Path, form: int) -> Path:

@@ -38,7 +38,6 @@ from swagger_client.history._failures import (
 )
 
 if TYPE_CHECKING:
-    from swagger_client._flow.effects import Flow
     from swagger_client._flow.paging import Reader
     from swagger_client.api_client import ApiClient
     from swagger_client.archive.rows import FileKey, FileResult
@@ -200,9 +199,11 @@ class MirrorRun:
         """Fetch and store the messages of a conversation, window by window, and their files."""
         yield from self._fetch_files(session_id, {})
         windows = self._store.pending_windows(session_id)
+        # This request fails only if Zoom cannot be reached or rejects the credentials.
+        check_reachable = partial(_sources.fetch_headers, self._client)
         for place, session_window in enumerate(windows):
             try:
-                yield from read_item(self._read_messages(session_window), self._check_reachable)
+                yield from read_item(self._read_messages(session_window), check_reachable)
             except ItemError as failed:
                 # These two errors concern the conversation: its other windows would fail, too.
                 is_last = isinstance(failed.error, NotFoundException | PageTokenException)
@@ -241,10 +242,6 @@ class MirrorRun:
 
         reader = _sources.read_message_list(self._client, window, session_id)
         yield from paging.handle_pages(reader, store_page)
-
-    def _check_reachable(self) -> Flow[object]:
-        """Send a request that fails only if Zoom cannot be reached or rejects the credentials."""
-        return _sources.fetch_headers(self._client)
 
     def _fetch_recent_files(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
         """Download the attachments of messages just received, whose download URLs are valid."""

@@ -51,15 +51,11 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindo
         for *values, proof in done
         if not _is_proven(connection, run, window := SessionWindow._make(values), proof)
     ]
-    return found + _failed_without_gap(connection)
+    return found + [SessionWindow._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
 
 
 def find_transient(connection: sqlite3.Connection) -> list[SessionWindow]:
     return [SessionWindow._make(row) for row in connection.execute(_FAILED_TRANSIENTLY)]
-
-
-def _failed_without_gap(connection: sqlite3.Connection) -> list[SessionWindow]:
-    return [SessionWindow._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
 
 
 def _is_proven(

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from swagger_client.archive import rows
 from swagger_client.archive.hashing import Record
-from swagger_client.archive.rows import Row, Table, Value
+from swagger_client.archive.rows import Row, Table
 
 #: The id is bound as bytes, because the id in a damaged archive may not be valid UTF-8.
 OF_SESSION = "WHERE session_id = CAST(? AS TEXT)"
@@ -67,11 +67,7 @@ def find_differences(
             columns = [
                 column
                 for column, a, b in zip_longest(table.columns, expected[key], found[key])
-                if not _same(a, b)
+                if a != b or type(a) is not type(b)
             ]
             if columns:
                 yield f"{name} is altered in {', '.join(columns)}"
-
-
-def _same(a: Value, b: Value) -> bool:
-    return a == b and type(a) is type(b)
