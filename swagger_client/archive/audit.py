@@ -81,7 +81,6 @@ def _plain(value: object) -> object:
 
 
 def read_audit(connection: sqlite3.Connection) -> Iterator[AuditEntry]:
-    """Yield the entries of the audit log, oldest first."""
     for record in account_log.read_log(connection):
         if record.kind in _OF_EVENTS:
             continue

@@ -76,7 +76,6 @@ def propose(store: Store, target: Target, folder: Path | None = None) -> Erasure
 
 
 def erase(store: Store, target: Target, reason: str, folder: Path | None = None) -> ErasureReport:
-    """Erase the content of a target, and record the erasure and its reason."""
     if not reason.strip():
         raise ValueError("`reason` is empty: give the reason for the erasure, which is recorded")
     with store.transaction():

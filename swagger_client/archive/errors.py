@@ -65,7 +65,6 @@ class UnknownValueError(ValueError):
 
 
 def damaged(path: Path, problem: str) -> ArchiveDamagedError:
-    """Return an error that says that the archive is damaged and nothing was changed."""
     return ArchiveDamagedError(
         f"{path} is damaged: {problem}. Nothing was changed: run `zoom-sms verify`, and restore a "
         "backup."

@@ -101,7 +101,6 @@ _COLUMNS = ", ".join(ReceivedEvent._fields)
 def read_events(
     connection: sqlite3.Connection, states: Sequence[str], limit: int = -1
 ) -> list[ReceivedEvent]:
-    """Return the events in the given states, oldest first."""
     marks = ", ".join("?" * len(states))
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM received_events WHERE state IN ({marks}) ORDER BY number LIMIT ?",

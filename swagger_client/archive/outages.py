@@ -1,4 +1,4 @@
-"""Decides whether the failures of a run concern single conversations or files, or are an outage.
+"""Distinguishes failures of single conversations or files from an outage.
 
 A conversation or file that failed in five runs is not tried again. But if a proxy blocks all
 requests for a day, no conversation or file must be given up, however many runs fail on that day.

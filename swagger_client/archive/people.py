@@ -166,7 +166,6 @@ UNION ALL SELECT phone_number, digits, display_name, owner_id, 0, 0, count(DISTI
 
 
 def people(connection: sqlite3.Connection) -> list[Person]:
-    """Return all people in the archive, in descending order of their number of messages."""
     found: dict[str, Person] = {}
     for number, digits_, name, owner, *counts in connection.execute(_SEEN):
         key = digits_ or owner or name

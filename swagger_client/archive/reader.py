@@ -134,7 +134,6 @@ def _select(tables: str) -> str:
 
 
 def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[ArchivedMessage]:
-    """Return the selected messages, oldest first."""
     found = connection.execute(
         f"{_select(selection.tables)} WHERE {selection.condition} ORDER BY {_ORDER}",
         selection.all_values,
@@ -145,7 +144,6 @@ def messages(connection: sqlite3.Connection, selection: Selection) -> Iterator[A
 def search(
     connection: sqlite3.Connection, query: str | None, selection: Selection, limit: int | None
 ) -> Iterator[ArchivedMessage]:
-    """Return the selected messages that contain every word of `query`, newest first."""
     if limit is not None:
         check_int("limit", limit)
     if limit is not None and limit < 0:
@@ -170,7 +168,6 @@ def _with_words(
 
 
 def count(connection: sqlite3.Connection, query: str | None, selection: Selection) -> int:
-    """Count the selected messages; with `query`, only those that contain each of its words."""
     tables, condition, values = _with_words(connection, query, selection)
     (found,) = connection.execute(
         f"SELECT count(*) FROM {tables} WHERE {condition}", values
@@ -179,7 +176,6 @@ def count(connection: sqlite3.Connection, query: str | None, selection: Selectio
 
 
 def undated(connection: sqlite3.Connection, selection: Selection) -> int:
-    """Count the selected messages without a valid timestamp."""
     (found,) = connection.execute(
         f"SELECT count(*) FROM {selection.tables} WHERE m.sent_at IS NULL "
         f"AND {selection.condition}",
@@ -249,7 +245,6 @@ def _read_by_message(
 def conversation(
     connection: sqlite3.Connection, session_id: str, selection: Selection
 ) -> Conversation:
-    """Return a conversation with its selected messages."""
     check_session(connection, session_id)
     session_id = stored_id(session_id)
     ((session_type,),) = connection.execute(

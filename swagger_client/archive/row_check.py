@@ -40,7 +40,6 @@ def bind(session_id: str) -> tuple[bytes]:
 
 
 def read_records(connection: sqlite3.Connection, session_id: str) -> list[Record]:
-    """Return the records of a conversation, oldest first."""
     return list(map(Record._make, connection.execute(_RECORDS, bind(session_id))))
 
 

@@ -214,7 +214,6 @@ def tables_and_views() -> list[str]:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the tables of an empty archive."""
     for statement in statements():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

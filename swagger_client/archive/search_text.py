@@ -108,7 +108,6 @@ class QueryWords:
                 self._terms.append((found, is_prefix))
 
     def expression(self) -> str:
-        """Return the FTS5 expression that finds the texts with every word of the query."""
         if not self._terms:
             raise ValueError(
                 "the query contains no letter or digit: name at least one word to search for"

@@ -40,7 +40,6 @@ def check_digests(digest: str | Sequence[str] | None) -> list[str]:
 
 
 def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
-    """Find the run or log record to which a digest belongs; None if there is none."""
     for run, at in connection.execute(
         "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
     ):
