@@ -25,6 +25,9 @@ _TOO_DEEP = f"it is nested more than {_MAX_DEPTH} levels deep"
 WITHOUT_ID = "without-id:"
 #: The prefix of an id that is stored as JSON because UTF-8 cannot encode it.
 _ESCAPED_ID = "json:"
+#: The length of a North American number without its country code, and the country code. People
+#: write such numbers with and without the code.
+_NATIONAL, _COUNTRY = 10, "1"
 
 
 def canonical(value: object) -> str:
@@ -75,6 +78,15 @@ def digits(number: object) -> str | None:
 def typed_digits(number: str) -> str | None:
     """Return the digits of a phone number that a user typed; full-width digits become ASCII."""
     return digits(unicodedata.normalize("NFKC", number))
+
+
+def with_and_without_country_code(number: str) -> list[str]:
+    """Return a phone number, as digits, with and without the North American country code."""
+    if len(number) == _NATIONAL:
+        return [number, _COUNTRY + number]
+    if len(number) == _NATIONAL + 1 and number.startswith(_COUNTRY):
+        return [number, number[1:]]
+    return [number]
 
 
 @lru_cache(1 << 12)

@@ -28,7 +28,6 @@ from swagger_client.archive.event_queue import (
     read_events,
     set_state,
 )
-from swagger_client.archive.plan import stamp
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.session_run import run_session
 from swagger_client.archive.store import Store
@@ -212,7 +211,7 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
 
 def delete_old_events(store: Store) -> None:
     """Delete finished events after 30 days, in which they serve to recognise duplicates."""
-    before = stamp(datetime.now(timezone.utc) - _REMEMBERED)
+    before = account_log.timestamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
         store.connection.execute(
             "DELETE FROM received_events WHERE state = 'done' AND received_at < ?", (before,)

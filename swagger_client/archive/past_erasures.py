@@ -10,13 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
-from swagger_client.archive.canonical import JsonObject, as_list, as_object, as_text, digits
+from swagger_client.archive.canonical import (
+    JsonObject,
+    as_list,
+    as_object,
+    as_text,
+    digits,
+    with_and_without_country_code,
+)
 from swagger_client.archive.hashing import new_salt
 from swagger_client.models._time import utc
 
@@ -25,9 +32,6 @@ ERASURE = "erasure"
 #: The kinds of erasures: of a conversation, of a phone number, and of messages that were received
 #: again after an erasure.
 SESSION, NUMBER, REPEATED = "session", "number", "repeated"
-#: The length of a North American number without its country code, and the country code. People
-#: write such numbers with and without the code.
-_NATIONAL, _COUNTRY = 10, "1"
 
 
 class _Scope(NamedTuple):
@@ -137,7 +141,7 @@ def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list
         for one in as_list(record.fields.get("numbers"))
     )
     salt = next(salts, None) or new_salt()
-    forms = sorted({form for number in numbers for form in _forms(number)})
+    forms = sorted({one for number in numbers for one in with_and_without_country_code(number)})
     return [{"salt": salt.hex(), "hash": slow_hash(salt, form).hex()} for form in forms]
 
 
@@ -165,15 +169,6 @@ def record_repeated_erasure(
 def slow_hash(salt: bytes, number: str) -> bytes:
     """Hash a phone number slowly, so that trying all phone numbers takes a long time."""
     return hashlib.scrypt(number.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)
-
-
-def _forms(number: str) -> Iterator[str]:
-    """Yield a phone number (digits) with and without the country code of North America."""
-    yield number
-    if len(number) == _NATIONAL + 1 and number.startswith(_COUNTRY):
-        yield number[1:]
-    elif len(number) == _NATIONAL:
-        yield _COUNTRY + number
 
 
 def _party_numbers(message: JsonObject) -> set[str]:

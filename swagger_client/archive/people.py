@@ -8,13 +8,11 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from swagger_client.archive.canonical import typed_digits
+from swagger_client.archive.canonical import typed_digits, with_and_without_country_code
 from swagger_client.archive.errors import UnknownValueError
 
 #: The prefixes that people dial before a country code.
 _INTERNATIONAL = ("00", "011")
-#: The length of a North American number without its country code, and the country code.
-_NATIONAL, _COUNTRY = 10, "1"
 #: A number is found by its last digits if at least this many are given.
 _LOCAL = 7
 #: A similar number is suggested if at most two digits differ and three quarters are equal.
@@ -122,11 +120,7 @@ def _forms(number: str, asked: str) -> list[str]:
 
 def _notations(number: str) -> list[str]:
     """Return all forms in which Zoom may send a phone number, as digits."""
-    forms = [number]
-    if len(number) == _NATIONAL:
-        forms.append(_COUNTRY + number)
-    elif len(number) == len(_COUNTRY) + _NATIONAL and number.startswith(_COUNTRY):
-        forms.append(number.removeprefix(_COUNTRY))
+    forms = with_and_without_country_code(number)
     return [prefix + form for form in forms for prefix in ("", *_INTERNATIONAL)]
 
 
