@@ -60,7 +60,7 @@ class AccountClaims:
             return
         fields = record.fields
         if record.kind == ERASURE:
-            for session_id, seq in _pairs(fields.get("records")):
+            for session_id, seq in map(as_list, as_list(fields.get("records"))):
                 self.erased.add((str(session_id), int(str(seq))))
             self.erased_entries.update(int(str(seq)) for seq in as_list(fields["account_records"]))
             self._remembered += map(str, as_list(fields.get("remembered")))
@@ -186,9 +186,3 @@ def record_old_settings(connection: sqlite3.Connection) -> None:
 def hash_pending_files(pending: object) -> str:
     """Return the hash of the list of files that an erasure still has to delete."""
     return hashlib.sha256(canonical(pending).encode()).hexdigest()
-
-
-def _pairs(value: object) -> Iterator[tuple[object, object]]:
-    for pair in as_list(value):
-        session_id, seq = as_list(pair)
-        yield session_id, seq

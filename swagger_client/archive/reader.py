@@ -159,7 +159,7 @@ def search(
 def _with_words(
     connection: sqlite3.Connection, query: str | None, selection: Selection
 ) -> tuple[str, str, list[object]]:
-    """Return the FROM clause, the WHERE clause and the values to find messages with all words."""
+    """Return FROM clause, WHERE clause and values for the messages with all query words."""
     tables, condition, values = selection.tables, selection.condition, selection.all_values
     if query is None:
         return tables, condition, values

@@ -129,9 +129,7 @@ def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
     """Return the values of a filter without duplicates; None for no filter."""
     if given is None:
         return None
-    if isinstance(given, bytes | int | float):
-        raise TypeError(f"`{name}` must be a str, not {type(given).__name__}")
-    values = [given] if isinstance(given, str) else list(dict.fromkeys(given))
+    values = [given] if isinstance(given, str | bytes | int | float) else [*dict.fromkeys(given)]
     if not values:
         raise ValueError(
             f"`{name}` is an empty list: add a value, or leave out `{name}` to select all"
