@@ -19,19 +19,13 @@ _ENDING = 4
 
 
 def find_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[str]:
-    """Return all notations of phone numbers that the records contain, as digits.
-
-    :param numbers: the numbers, as digits or as the user typed them.
-    """
+    """Return all notations of phone numbers that the records contain, as digits."""
     wanted = {one for number in numbers for one in notations_of(number)}
     return sorted({number for _, number in _occurrences(connection, wanted)})
 
 
 def sessions_with(connection: sqlite3.Connection, numbers: Collection[str]) -> set[str]:
-    """Return the ids of the conversations of which a record contains one of the numbers.
-
-    :param numbers: phone numbers, as digits.
-    """
+    """Return the ids of the conversations of which a record contains one of the numbers."""
     return {session_id for session_id, _ in _occurrences(connection, numbers)}
 
 

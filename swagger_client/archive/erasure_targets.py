@@ -84,11 +84,7 @@ def check_target(
 
 
 def _find_numbers(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the phone numbers that match a typed number, also those of earlier versions.
-
-    :returns: the numbers as digits.
-    :raises UnknownValueError: if no record contains the number.
-    """
+    """Return the phone numbers that match a typed number, also those of earlier versions."""
     try:
         found = match_number(connection, number)
     except UnknownValueError:

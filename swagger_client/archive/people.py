@@ -86,10 +86,7 @@ def notations_of(number: str) -> set[str]:
 
 
 def is_same_number(number: str, known: str) -> bool:
-    """Return whether a number that a user typed may be a number from Zoom.
-
-    :param known: the number from Zoom, as digits.
-    """
+    """Return whether a number that a user typed may be `known`, a number from Zoom."""
     return known in notations_of(number) or any(
         _share_ending(known, form) for form in _forms(number, check_number(number))
     )

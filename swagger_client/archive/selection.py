@@ -342,10 +342,7 @@ _OWNERS = (
 
 
 def check_run(connection: sqlite3.Connection, run: int) -> None:
-    """Check that the archive has a run with this number.
-
-    :raises UnknownValueError: if it has none.
-    """
+    """Check that the archive has a run with this number."""
     if connection.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
         return
     (last,) = connection.execute("SELECT max(run) FROM runs").fetchone()
