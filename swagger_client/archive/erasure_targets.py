@@ -110,7 +110,7 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
     if not records:
         nearest = "" if target.kind != "message" else _nearest_message(connection, target)
         raise UnknownValueError(
-            f"the archive contains nothing of {target.kind} {target.value!r}, or all of it is "
+            f"the archive has no records of {target.kind} {target.value!r}, or all of them are "
             f"erased{nearest}"
         )
     messages: dict[int, str | None] = {}
