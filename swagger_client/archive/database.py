@@ -164,7 +164,8 @@ def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None
 
 
 def _make_private_file(path: Path) -> None:
-    """Create a missing file for its owner only. SQLite gives its log files the same mode."""
+    """Create the file if it is missing, with access for its owner only."""
+    # SQLite gives its log files the same mode.
     with contextlib.suppress(OSError):  # SQLite reports the reason when it opens the file
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
