@@ -67,8 +67,8 @@ class Pacer(Protocol):
         """Confirm a reserved slot after its wait, directly before the request is sent.
 
         :param longest: how many seconds the request can still wait.
-        :returns: a slot with ``wait`` 0 if the request may be sent now. If it may not, for example
-            after a 429, another slot, for which the caller must wait, and which it must confirm.
+        :returns: a slot with ``wait`` 0 if the request may be sent now. Otherwise, for example
+            after a 429, another slot. The caller must wait for that slot, and confirm it again.
         """
         ...
 

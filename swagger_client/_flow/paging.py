@@ -12,14 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from swagger_client._flow.effects import (
-    EmitPage,
-    Failure,
-    Flow,
-    RunFlow,
-    StartFlow,
-    WaitForAny,
-)
+from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow, StartFlow, WaitForAny
 from swagger_client._flow.occurrences import Occurrences, SplitPage
 
 T = TypeVar("T")

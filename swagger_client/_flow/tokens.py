@@ -7,13 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from swagger_client._flow.effects import (
-    Clock,
-    Failure,
-    Flow,
-    Request,
-    Response,
-)
+from swagger_client._flow.effects import Clock, Failure, Flow, Request, Response
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
 
 from urllib3.exceptions import HTTPError
@@ -29,8 +29,9 @@ from swagger_client.exceptions import ApiException, AttachmentException, excepti
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
-    from swagger_client._wire.connection import CheckAddress, LimitedHTTPConnection
+    from swagger_client._wire.connection import LimitedHTTPConnection
     from swagger_client._wire.deadline import AttemptLimits
+    from swagger_client._wire.pools import ConnectionPools
 
 MAX_REDIRECTS = 5
 _CHUNK = 64 * 1024
@@ -49,14 +50,6 @@ _HTML = re.compile(
 _NAT64 = ip_network("64:ff9b::/96")
 #: Addresses that IANA reserves for protocols.
 _SPECIAL = ip_network("192.0.0.0/24")
-
-
-class Connector(Protocol):
-    """Opens connections, as ``ConnectionPools`` does."""
-
-    def new_connection(
-        self, url: SplitResult, timeout: float | None, check_address: CheckAddress
-    ) -> LimitedHTTPConnection: ...
 
 
 class DownloadedFile(NamedTuple):
@@ -99,7 +92,7 @@ class FileRequest(NamedTuple):
 
 
 def download_file(
-    request: FileRequest, file: IO[bytes], connector: Connector, limits: AttemptLimits
+    request: FileRequest, file: IO[bytes], pools: ConnectionPools, limits: AttemptLimits
 ) -> DownloadedFile:
     """Download a file, and replace the content of ``file`` by it.
 
@@ -111,7 +104,7 @@ def download_file(
     file.truncate()
     token = current_limits.set(limits)
     try:
-        with RedirectFollower(request, connector, limits) as follower:
+        with RedirectFollower(request, pools, limits) as follower:
             saved = _save(follower.open(), follower.read, file, request.max_bytes)
     finally:
         current_limits.reset(token)
@@ -151,9 +144,9 @@ def _save(
 class RedirectFollower:
     """Requests a URL, follows redirects until the file arrives, and checks each URL."""
 
-    def __init__(self, request: FileRequest, connector: Connector, limits: AttemptLimits) -> None:
+    def __init__(self, request: FileRequest, pools: ConnectionPools, limits: AttemptLimits) -> None:
         self._request = request
-        self._connector = connector
+        self._pools = pools
         self._url = request.url
         self._limits = limits
         self._connection: LimitedHTTPConnection | None = None
@@ -206,7 +199,7 @@ class RedirectFollower:
         connect, read = self._limits
         try:
             timeout = self._limits.remaining(connect)
-            connection = self._connector.new_connection(parts, timeout, self._check_address)
+            connection = self._pools.new_connection(parts, timeout, self._check_address)
             self._connection = connection
             connection.connect()
             connection.timeout = read

@@ -1,7 +1,7 @@
 """``AsyncApiClient``, the asyncio version of ``ApiClient``.
 
-It sends each request with the blocking client in a thread. Zoom permits about 20 requests a second,
-for which threads are fast enough, and so no other HTTP library is needed.
+It sends each request with the blocking client in a thread. Zoom permits about 20 requests a second.
+Threads are fast enough for that, so no other HTTP library is needed.
 """
 
 from __future__ import annotations

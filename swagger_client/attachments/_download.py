@@ -16,11 +16,7 @@ from swagger_client._wire.download import DownloadedFile, FileRequest, download_
 from swagger_client.api._operations import SMS_BY_MESSAGE_ID
 from swagger_client.attachments._destination import Download, open_partial
 from swagger_client.attachments._names import file_name, text
-from swagger_client.exceptions import (
-    ApiException,
-    AttachmentException,
-    InvalidArgumentException,
-)
+from swagger_client.exceptions import ApiException, AttachmentException, InvalidArgumentException
 
 if TYPE_CHECKING:
     import os
@@ -117,7 +113,7 @@ class _Attachment:
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Replace the attachment by the same attachment in a new response, with its new URL.
+        """Use the same attachment in a new response, because it has a new URL.
 
         :param message: the message that contains the attachment, fetched again from Zoom.
         """

@@ -136,7 +136,13 @@ class AccountReader:
         def read_messages(session: Any) -> paging.Reader[None]:
             # Zoom might list something without a session_id.
             session_id = getattr(session, "session_id", None)
-            seen = Deduplicator(_key_of_pair, _time_of_pair, known, window, has_id=_has_id_in_pair)
+            seen = Deduplicator(
+                lambda pair: f"{session_id}/{MESSAGES._key_of(pair.message)}",
+                lambda pair: MESSAGES._time_of(pair.message),
+                known,
+                window,
+                has_id=lambda pair: MESSAGES._has_id(pair.message),
+            )
             messages = self._messages.convert
             source = self._messages.replace(
                 {"session_id": session_id},
@@ -169,15 +175,3 @@ class AccountReader:
 
 def _session_id(session: Any) -> str:
     return str(getattr(session, "session_id", None) or session)
-
-
-def _key_of_pair(item: AccountMessage) -> str:
-    return f"{item.session.session_id}/{MESSAGES._key_of(item.message)}"
-
-
-def _has_id_in_pair(item: AccountMessage) -> bool:
-    return MESSAGES._has_id(item.message)
-
-
-def _time_of_pair(item: AccountMessage) -> datetime | None:
-    return MESSAGES._time_of(item.message)

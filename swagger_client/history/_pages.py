@@ -11,13 +11,7 @@ from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, W
 from swagger_client.api.parameters import Progress
 from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.history import _spans
-from swagger_client.history._source import (
-    ASCENDING,
-    DESCENDING,
-    PAGE_SIZE,
-    Listing,
-    model_source,
-)
+from swagger_client.history._source import ASCENDING, DESCENDING, PAGE_SIZE, Listing, model_source
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow

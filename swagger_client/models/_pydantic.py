@@ -21,12 +21,8 @@ def core_schema_of(model: type[Any]) -> Any:
             raise ValueError(f"expected {model.__name__} or a dict, not {type(value).__name__}")
         return value
 
-    def serialize(value: Any) -> Any:
-        return value.to_dict()
-
-    return core_schema.no_info_plain_validator_function(
-        validate, serialization=core_schema.plain_serializer_function_ser_schema(serialize)
-    )
+    to_dict = core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict())
+    return core_schema.no_info_plain_validator_function(validate, serialization=to_dict)
 
 
 def json_schema_of(model: type[Any]) -> dict[str, Any]:
