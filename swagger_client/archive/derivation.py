@@ -87,8 +87,8 @@ class _Derivation:
         key = parse_message_item(record.item)
         place = Place(self._session_id, *key, record.seq, first, record.run, record.record)
         self._messages[record.item] = place, content
-        for file, described in files_of(self._session_id, *key, content):
-            self._files[file] = described
+        if as_object(content).get("attachments"):
+            self._files.update(files_of(self._session_id, *key, content))
 
     def _add_gap(self, seq: int, gap: JsonObject) -> None:
         row = gap_row(self._session_id, seq, gap)

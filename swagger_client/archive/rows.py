@@ -304,33 +304,45 @@ def _party(who: object) -> Row:
     return (*_party_values(fields), digits(fields.get("phone_number")))
 
 
-Converter = Callable[[object], Value]
 Extractor = Callable[[JsonObject], Row]
 
 
 def _extractor(fields: Iterable[Declared]) -> Extractor:
     """Return a function that extracts fields from a JSON object, as values for the database."""
-    paths: dict[str, list[tuple[str, Converter]]] = {"": []}
+    paths: dict[str, list[tuple[str, bool]]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")
         assert outer in ("", list(paths)[-1]) or outer not in paths, "an object's fields adjoin"
         assert outer or len(paths) == 1, "the fields of nested objects come last"
-        paths.setdefault(outer, []).append((name, as_integer if one.is_integer else as_text))
+        paths.setdefault(outer, []).append((name, one.is_integer))
     plain = paths.pop("")
+    nested = list(paths.items())
 
     def extract(values: JsonObject) -> Row:
         found = _convert(values, plain)
-        for outer, inner in paths.items():
+        for outer, inner in nested:
             found += _convert(as_object(values.get(outer)), inner)
         return tuple(found)
 
     return extract
 
 
-def _convert(values: JsonObject, fields: Iterable[tuple[str, Converter]]) -> list[Value]:
-    """Return the values of several fields, converted to the types of their columns."""
+def _convert(values: JsonObject, fields: Iterable[tuple[str, bool]]) -> list[Value]:
+    """Return the values of several fields, converted to the types of their columns.
+
+    :param fields: pairs of a name, and whether the column holds integers.
+    """
     get = values.get
-    return [None if (value := get(name)) is None else convert(value) for name, convert in fields]
+    return [
+        None
+        if (value := get(name)) is None
+        else as_integer(value)
+        if is_integer
+        else value
+        if type(value) is str and value.isascii()  # the usual case of `as_text`
+        else as_text(value)
+        for name, is_integer in fields
+    ]
 
 
 _message_values = _extractor(_MESSAGE_FIELDS)

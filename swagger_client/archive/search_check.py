@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from itertools import count, repeat
+from itertools import count, repeat, zip_longest
 
 from swagger_client.archive.schema import SEARCH_INDEX
-from swagger_client.archive.search_text import RULES, words
+from swagger_client.archive.search_text import RULES, indexed_text, words
 
 _PARTS = ("data", "idx", "docsize", "config")
+#: FTS5 stores the totals and the list of parts in rows up to this id. The id of a page consists of
+#: the number of its part, which differs, and of 37 bits that say where in the part the page is.
+_LAST_SPECIAL_ROW = 10
+_PAGE_NUMBER = (1 << 37) - 1
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
@@ -32,7 +36,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
             raise
         notices.append("this SQLite has no FTS5: the search index was not checked")
         return
-    yield from _check_words(connection)
+    yield from _check_copy(connection)
     yield from _check_searches(connection)
     yield from _check_structure(connection)
 
@@ -69,25 +73,69 @@ def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"the search index does not find {lost} of its words"
 
 
-def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Run SQLite's own integrity check of the index, on a copy of the index."""
-    # In a new temporary database, FTS5 has cached nothing and reads all parts of the index.
-    with contextlib.closing(sqlite3.connect("", isolation_level=None)) as copy:
-        copy.execute(
-            "CREATE VIRTUAL TABLE words_copy USING fts5 (words, content = '', tokenize = 'ascii')"
-        )
-        copy.execute("BEGIN")
+def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
+    """Compare the words in the index with those of the messages, and run FTS5's own check.
+
+    Both happen on a copy of the index in a new temporary database. There, FTS5 has cached nothing
+    and reads all parts of the index.
+    """
+    with contextlib.closing(sqlite3.connect("", isolation_level=None)) as temporary:
+        temporary.execute("BEGIN")
+        for name in ("copied", "expected"):
+            temporary.execute(
+                f"CREATE VIRTUAL TABLE {name} USING fts5 (words, content = '', tokenize = 'ascii')"
+            )
         for part in _PARTS:
-            copy.execute(f"DELETE FROM words_copy_{part}")
+            temporary.execute(f"DELETE FROM copied_{part}")
             found = connection.execute(f"SELECT * FROM main.{SEARCH_INDEX}_{part}")
             values = ", ".join("?" * len(found.description))
-            copy.executemany(f"INSERT INTO words_copy_{part} VALUES ({values})", found)
-        copy.execute("COMMIT")
-        copy.execute("PRAGMA writable_schema = RESET")
+            temporary.executemany(f"INSERT INTO copied_{part} VALUES ({values})", found)
+        temporary.execute("COMMIT")
+        temporary.execute("PRAGMA writable_schema = RESET")
         try:
-            copy.execute("INSERT INTO words_copy (words_copy) VALUES ('integrity-check')")
+            temporary.execute("INSERT INTO copied (copied) VALUES ('integrity-check')")
+            same = _has_all_words(connection, temporary)
         except sqlite3.DatabaseError as error:
             yield f"the search index is damaged: {error}"
+            same = False
+    if not same:
+        yield from _check_words(connection)
+
+
+def _has_all_words(connection: sqlite3.Connection, temporary: sqlite3.Connection) -> bool:
+    """Return whether the copied index and a new index of all messages have the same bytes.
+
+    False does not mean that the words differ.
+
+    :param temporary: a database with the copied index and with an empty index.
+    """
+    texts = connection.execute("SELECT message, text FROM messages")
+    temporary.execute("BEGIN")
+    temporary.executemany(
+        "INSERT INTO expected (rowid, words) VALUES (?, ?)",
+        ((number, indexed_text(_clean(text))) for number, text in texts),
+    )
+    temporary.execute("COMMIT")
+    stored = [_merged_pages(temporary, name) for name in ("copied", "expected")]
+    return all(one == other for one, other in zip_longest(*stored))
+
+
+def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
+    """Merge all parts of an index into one, and return its pages in the order of the words.
+
+    The pages of indexes with the same words, documents and positions are then usually equal.
+    """
+    # With a further document, there are always two parts or more, so that FTS5 writes all again.
+    temporary.execute(f"INSERT INTO {name} (rowid, words) VALUES (-1, 'a')")
+    temporary.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
+    return temporary.execute(
+        f"SELECT id & {_PAGE_NUMBER}, block FROM {name}_data WHERE id > {_LAST_SPECIAL_ROW} "
+        "ORDER BY id"
+    )
+
+
+def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
+    """Check the list of indexed messages, and the settings of the index."""
     sizes = connection.execute(
         f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
         "(SELECT message FROM messages)"
@@ -105,4 +153,5 @@ def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _clean(text: object) -> str:
-    return str(text or "").encode("utf-8", "replace").decode()
+    found = str(text or "")
+    return found if found.isascii() else found.encode("utf-8", "replace").decode()
