@@ -75,15 +75,9 @@ class Change:
 
     def _copy(self, folder: Path) -> None:
         shutil.copytree(self._before, folder)
-        # The archive knows its folder of files by an absolute path.
-        if self.name == "erase":
-            import sqlite3
-            from contextlib import closing
-
-            from swagger_client.archive.account_claims import store_setting
-
-            with closing(sqlite3.connect(self._database(folder))) as connection, connection:
-                store_setting(connection, "attachments", str(folder / "files"))
+        if self.name == "erase":  # the archive records the path of its folder of files
+            with Archive(self._database(folder)) as archive:
+                archive.take_over_folder(folder / "files")
 
     def _command(self, folder: Path) -> list[str]:
         database = str(self._database(folder))

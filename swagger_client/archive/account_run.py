@@ -6,7 +6,6 @@ time whose messages a run fetches. If a run is interrupted, the next run finishe
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -18,10 +17,7 @@ from swagger_client.archive._clock import ZoomClock, local_time, zoom_clock
 from swagger_client.archive.account_check import confirm_account, find_account_id
 from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
-from swagger_client.archive.errors import FolderMissingError
 from swagger_client.archive.failed_items import FailureAction, mark_missing_files
-from swagger_client.archive.file_folder import find_missing_folder
-from swagger_client.archive.files import make_folder
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.outages import Outage
 from swagger_client.archive.plan import (
@@ -228,47 +224,6 @@ def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
         "files": sum(one.state != "accepted" for one in files),
         "spans": len(coverage.holes),
     }
-
-
-@contextlib.contextmanager
-def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """Delete a folder that the block has created, if the block raises and no database exists."""
-    is_new = folder is not None and not folder.exists()
-    try:
-        yield
-    except BaseException:
-        if folder is not None and is_new and not database.exists():
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
-
-
-def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments; create a new folder, and store its path.
-
-    None means that neither this call nor an earlier run has named a folder.
-    """
-    known = store.setting("attachments")
-    folder = None if attachments is None else Path(attachments).resolve()
-    if known is not None and (folder is None or str(folder) == known):
-        missing = find_missing_folder(store.connection, Path(known))
-        if missing is not None:  # a new folder would hide lost files
-            raise FolderMissingError(
-                f"{missing.text} Mount its disk, or pass the new path of the folder."
-            )
-        return Path(known)
-    if folder is not None:
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
-        if store.has_files() and find_missing_folder(store.connection, folder):
-            raise ValueError(
-                f"the files of this archive are in {known}. Move them to {folder} first, or leave "
-                "out `attachments`"
-            )
-        make_folder(folder)
-        with store.transaction():
-            store.set("attachments", str(folder))
-    return folder
 
 
 def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:

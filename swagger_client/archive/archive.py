@@ -5,45 +5,47 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal, Self, Unpack
 
 from swagger_client._serialization.arguments import query_value
 from swagger_client.api import SMSApi
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
-from swagger_client.archive import audit, database, erasure, erasure_targets, holds, locks
+from swagger_client.archive import audit, database, erasure, erasure_targets, holds
 from swagger_client.archive._clock import local_time
 from swagger_client.archive.account_check import check_account
 from swagger_client.archive.account_run import (
     RunOptions,
     RunReport,
-    choose_folder,
-    remove_new_folder_on_error,
     run_account,
 )
 from swagger_client.archive.backup import BackupReport, back_up
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.erasure import ErasureReport
-from swagger_client.archive.errors import ArchiveLockedError, NotAnArchiveError
+from swagger_client.archive.errors import NotAnArchiveError
 from swagger_client.archive.event_worker import read_waiting_events, retry_events
+from swagger_client.archive.folder_choice import (
+    choose_folder,
+    remove_new_folder_on_error,
+    take_over,
+)
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress
 from swagger_client.archive.periods import TimeInput, period
+from swagger_client.archive.plan import parse_reread
 from swagger_client.archive.reading import ArchiveReader, Snapshot, read_folder
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.selection import Filters
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
+from swagger_client.archive.store_access import open_store
 from swagger_client.archive.verify import VerifyReport, verify_archive
 from swagger_client.archive.verify_digests import check_digests
 
 StrPath = str | os.PathLike[str]
 
-#: `reread_days` is limited to a century, because no message is older.
-_MAX_DAYS = 36_525
 _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name == "session_type")
 
 
@@ -121,15 +123,9 @@ class Archive(ArchiveReader):
             credentials belong to another account.
         """
         query_value(_SESSION_TYPE, session_type)
-        is_number = isinstance(reread_days, int | float)
-        if reread_days is not None and not (is_number and reread_days >= 1):
-            raise ValueError(
-                f"`reread_days` is {reread_days!r}, but must be a number of days, at least 1, or "
-                "None to fetch everything again"
-            )
+        reread = parse_reread(reread_days)
         if width < 1:
             raise ValueError(f"`width` is {width}, but must be at least 1")
-        reread = None if reread_days is None else timedelta(days=min(reread_days, _MAX_DAYS))
         begin = None
         if since is not None:
             begin = period("since", since)[0]
@@ -193,6 +189,22 @@ class Archive(ArchiveReader):
         """
         return back_up(self.path, Path(target), self.attachments)
 
+    def take_over_folder(self, folder: StrPath) -> None:
+        """Make this archive the owner of a folder of files, and record the folder's path.
+
+        A folder belongs to the database file that used it last. Only this file may store or delete
+        files in it. Call this method after you moved or restored an archive, or for a copy of an
+        archive that has its own copy of the folder. The former owner can no longer use the folder.
+
+        :param folder: the folder, which contains the files of this archive.
+        :raises ValueError: if the folder contains none of the archive's files.
+        :raises ArchiveError: if the folder does not exist or cannot be written, or the archive is
+            locked or damaged.
+        """
+        with self._store(finish_erasure=False) as store:
+            take_over(store, Path(folder))
+            erasure.finish_pending(store)
+
     def propose_erasure(
         self,
         *,
@@ -205,6 +217,7 @@ class Archive(ArchiveReader):
         :raises ValueError: if the arguments do not name exactly one conversation, message or phone
             number, or the archive does not contain it.
         :raises ArchiveHeldError: if a legal hold protects a message that would be erased.
+        :raises ForeignFolderError: as for :meth:`erase`.
         """
         with self._store() as store:
             target = erasure_targets.check_target(store.connection, session_id, message_id, number)
@@ -231,6 +244,8 @@ class Archive(ArchiveReader):
             only that message of the conversation is erased.
         :raises ValueError: if `reason` is empty, or if :meth:`propose_erasure` would raise it.
         :raises ArchiveHeldError: if a legal hold protects one of the messages.
+        :raises ForeignFolderError: if files would be deleted, and another archive or another copy
+            of this archive owns the folder of files.
         :raises ArchiveError: if the archive is locked, or a file cannot be deleted. The next run
             tries to delete the file again.
         """
@@ -292,27 +307,8 @@ class Archive(ArchiveReader):
         """
         return audit.record_access(self.path, action, selection=selection, counts=counts)
 
-    @contextlib.contextmanager
-    def _store(self, *, wait_for_listener: bool = True) -> Iterator[Store]:
-        """Lock the archive, open it for writing, and finish an interrupted erasure."""
-        if self.path.is_dir():
-            raise NotAnArchiveError(f"{self.path} is a folder: give the path of a file.")
-        with locks.writing(self.path, wait_for_listener=wait_for_listener):
-            is_new = not self.path.exists()
-            try:
-                with contextlib.closing(Store(self.path)) as store:
-                    erasure.finish_pending(store)
-                    yield store
-            except BaseException:
-                if is_new:
-                    self._remove_if_empty()
-                raise
-
-    def _remove_if_empty(self) -> None:
-        """Delete the database if it is still empty and `zoom-sms listen` does not use it."""
-        with contextlib.suppress(ArchiveLockedError), locks.listening(self.path):
-            if database.remove_if_empty(self.path):
-                locks.remove_locks(self.path)
+    def _store(self, **options: bool) -> contextlib.AbstractContextManager[Store]:
+        return open_store(self.path, **options)
 
     def verify(
         self,

@@ -33,6 +33,7 @@ from swagger_client.archive.errors import (
     ArchiveHeldError,
     ArchiveStorageError,
 )
+from swagger_client.archive.folder_owner import check_owner
 from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import find_holds_on
 from swagger_client.archive.migrations import copy_path
@@ -96,15 +97,26 @@ def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
             f"Nothing was erased, because of a legal hold: {listed}. Release the hold first, if "
             "you may."
         )
+    if targets.files:
+        _check_folder(store, folder)
+    return targets
+
+
+def _check_folder(store: Store, folder: Path | None) -> None:
+    """Check that the archive may delete files in its recorded folder.
+
+    :param folder: the folder of files that the user names, if any.
+    """
     recorded = store.setting("attachments")
-    if targets.files and folder is not None and recorded not in (None, str(folder)):
+    if folder is not None and recorded not in (None, str(folder)):
         raise ValueError(
             f"the archive records the folder of files {recorded}, not {folder}, and an erasure "
             "deletes files in the recorded folder only. If this archive is a copy, erase in the "
-            "original. If the folder was moved, first run `zoom-sms archive`, which records the "
-            "new path"
+            f"original. If the folder was moved, first run `zoom-sms take-over {folder}`, which "
+            "records the new path"
         )
-    return targets
+    if recorded is not None:
+        check_owner(store, Path(recorded), to_delete=True)
 
 
 def _build_report(store: Store, targets: Targets, audit: list[AccountRecord]) -> ErasureReport:
@@ -284,8 +296,11 @@ def finish_pending(store: Store) -> None:
     if pending is None:
         return
     erasure = _last_erasure(store, pending)
-    folder = store.setting("attachments")
-    _remove_files(None if folder is None else Path(folder), map(str, json.loads(pending)))
+    files = [str(path) for path in json.loads(pending)]
+    recorded = store.setting("attachments")
+    if files and recorded is not None:
+        check_owner(store, Path(recorded), to_delete=True)
+        _remove_files(Path(recorded), files)
     for form in range(1, VERSION):
         with _storage_errors():
             copy_path(store.path, form).unlink(missing_ok=True)
@@ -309,15 +324,14 @@ def _last_erasure(store: Store, pending: str) -> AccountRecord:
     return last
 
 
-def _remove_files(folder: Path | None, paths: Iterator[str]) -> None:
+def _remove_files(folder: Path, paths: Iterable[str]) -> None:
     for path in paths:
-        if folder is None or ".." in Path(path).parts or Path(path).is_absolute():
+        if ".." in Path(path).parts or Path(path).is_absolute():
             continue
         with _storage_errors():
             (folder / path).unlink(missing_ok=True)
-    if folder is not None and folder.is_dir():
-        with contextlib.suppress(OSError):
-            sync_directory(folder)
+    with contextlib.suppress(OSError):
+        sync_directory(folder)
 
 
 @contextlib.contextmanager

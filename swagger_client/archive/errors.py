@@ -49,6 +49,14 @@ class FolderMissingError(ArchiveStorageError):
     """The folder of files is missing, or none of the stored files is in it."""
 
 
+class ForeignFolderError(ArchiveError):
+    """The folder of files belongs to another archive, or to another copy of this archive.
+
+    No file in the folder was stored or deleted. :meth:`Archive.take_over_folder` makes this archive
+    the owner of the folder.
+    """
+
+
 class OtherAccountError(ArchiveError):
     """The credentials belong to another account than the messages of the archive."""
 

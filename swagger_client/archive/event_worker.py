@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from swagger_client.archive import account_log
 from swagger_client.archive.account_check import check_account
-from swagger_client.archive.account_run import choose_folder
 from swagger_client.archive.canonical import JsonObject, as_object, identifier
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveError
 from swagger_client.archive.event_queue import (
@@ -28,6 +27,7 @@ from swagger_client.archive.event_queue import (
     read_events,
     set_state,
 )
+from swagger_client.archive.folder_choice import choose_folder
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.session_run import run_session
 from swagger_client.archive.store import Store

@@ -43,11 +43,11 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _storage_error(error) from error
+        raise storage_error(error) from error
 
 
 class FileFetcher:
-    """Downloads the attachments of messages into a folder, which several archives may share."""
+    """Downloads the attachments of messages into a folder."""
 
     def __init__(self, client: ApiClient, folder: Path, archive_id: str) -> None:
         self._client = client
@@ -65,7 +65,7 @@ class FileFetcher:
             for left in self._folder.glob(f".{self._prefix}*.part"):
                 left.unlink()
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
 
     def fetch(
         self, keys: Sequence[FileKey], recent: Mapping[str, Sequence[object]]
@@ -97,7 +97,7 @@ class FileFetcher:
             try:
                 return self._download(key, messages)
             except OSError as error:
-                raise _storage_error(error) from error
+                raise storage_error(error) from error
             except (RateLimitException, UnauthorizedException):
                 raise
             except TransportException as error:
@@ -166,7 +166,8 @@ def _name(parts: list[object]) -> str:
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:40]
 
 
-def _storage_error(error: OSError) -> ArchiveStorageError:
+def storage_error(error: OSError) -> ArchiveStorageError:
+    """Return the error for a folder of files that cannot be used."""
     return ArchiveStorageError(
         f"The folder of files cannot be written ({error.strerror or error}). Data stored so far is "
         "safe. Check the disk and the folder's permissions, then run again."

@@ -22,6 +22,7 @@ from swagger_client.archive import _sources
 from swagger_client.archive._clock import local_time
 from swagger_client.archive.canonical import as_object, plain_text
 from swagger_client.archive.files import FileFetcher
+from swagger_client.archive.folder_owner import claim_folder
 from swagger_client.archive.matching import Taken
 from swagger_client.archive.outages import Outage, RunFailures
 from swagger_client.archive.plan import from_stamp
@@ -150,6 +151,7 @@ class MirrorRun:
 
     def _open_folder(self) -> None:
         if self._folder is not None:
+            claim_folder(self._store, self._folder)
             self._files = FileFetcher(self._client, self._folder, self._store.identity())
             self._files.remove_partial_files()
 

@@ -14,6 +14,9 @@ from swagger_client.archive.store_queries import Listing
 from swagger_client.history import _spans
 from swagger_client.history._account import FILTERS
 
+#: `reread_days` is limited to a century, because no message is older.
+_MAX_DAYS = 36_525
+
 Span = tuple[datetime, datetime]
 
 
@@ -62,6 +65,22 @@ def plan(
     if since is not None and since < covered_from:
         return Plan(((since, covered_from), *spans), since)
     return Plan(spans, covered_from)
+
+
+def parse_reread(days: float | None) -> timedelta | None:
+    """Return how much of the time before the end of the last run is fetched again.
+
+    :param days: the argument `reread_days` of :meth:`Archive.mirror`.
+    :raises ValueError: if `days` is neither None nor a number of at least 1.
+    """
+    if days is None:
+        return None
+    if not (isinstance(days, int | float) and days >= 1):
+        raise ValueError(
+            f"`reread_days` is {days!r}, but must be a number of days, at least 1, or None to "
+            "fetch everything again"
+        )
+    return timedelta(days=min(days, _MAX_DAYS))
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:

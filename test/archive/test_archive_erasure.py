@@ -527,6 +527,7 @@ def test_random_erasures_leave_a_sound_archive_without_the_erased_texts(
 def test_an_erasure_of_form_1_says_that_links_cannot_be_computed(tmp_path: Path) -> None:
     with Archive(unpack_form_1("form1", tmp_path)) as archive:
         archive.migrate()
+        archive.take_over_folder(tmp_path / "files")
         target = next(archive.search("invoice"))
         report = archive.erase(reason="R", session_id=target.session_id)
         assert report.unlinked > 3

@@ -15,7 +15,14 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from support.archives import SINCE, api_of, archived_messages, sent_messages, small_account
+from support.archives import (
+    SINCE,
+    api_of,
+    archived_messages,
+    sent_messages,
+    small_account,
+    stored_files,
+)
 
 from swagger_client.archive import (
     Archive,
@@ -441,7 +448,7 @@ def test_messages_of_one_second_that_change_places_are_found(folder: Path) -> No
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder", "link"])
 def test_a_file_that_is_no_regular_file_is_named_and_not_read(folder: Path, kind: str) -> None:
-    file = next((folder / "files").iterdir())
+    file = stored_files(folder / "files")[0]
     content = file.read_bytes()
     file.unlink()
     if kind == "fifo":

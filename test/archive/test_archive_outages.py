@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.archives import DAY, SINCE, api_of, archived_messages, sent_messages, small_account
+from support.archives import (
+    DAY,
+    SINCE,
+    api_of,
+    archived_messages,
+    sent_messages,
+    small_account,
+    stored_files,
+)
 
 from swagger_client.archive import Archive, FolderMissingError, OutageException
 from swagger_client.exceptions import ApiException
@@ -195,7 +203,7 @@ def test_a_folder_of_files_that_is_not_in_its_place_stops_the_run(
 ) -> None:
     folder, moved = tmp_path / "files", tmp_path / "moved"
     archive.mirror(api_of(zoom), since=SINCE, attachments=folder)
-    count = len(list(folder.iterdir()))
+    count = len(stored_files(folder))
     folder.rename(moved)
     if kind == "a file":
         folder.write_text("")
@@ -223,7 +231,7 @@ def test_a_folder_that_lacks_some_of_its_files_is_damaged_until_the_next_run(
     archive: Archive, zoom: Sandbox, tmp_path: Path
 ) -> None:
     archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
-    _, *others = (tmp_path / "files").iterdir()
+    _, *others = stored_files(tmp_path / "files")
     for file in others:
         file.unlink()
     report = archive.verify()

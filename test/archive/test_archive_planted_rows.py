@@ -10,7 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.archives import SINCE, api_of, archived_messages, sent_messages, small_account
+from support.archives import (
+    SINCE,
+    api_of,
+    archived_messages,
+    sent_messages,
+    small_account,
+    stored_files,
+)
 
 from swagger_client.archive import Archive, ArchiveDamagedError, Progress
 from swagger_client.archive.account_log import read_log
@@ -275,7 +282,7 @@ def test_exports_open_only_regular_files(tmp_path: Path, planted: str) -> None:
     with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
         zoom.add_message(attachments=[zoom.attachment(b"x" * 50)])
         archive.mirror(api_of(zoom), since=SINCE, attachments=tmp_path / "files")
-        (file, *_) = sorted((tmp_path / "files").iterdir())
+        (file, *_) = stored_files(tmp_path / "files")
         elsewhere = Path(shutil.move(file, tmp_path / "elsewhere"))
         if planted == "pipe":
             os.mkfifo(file)

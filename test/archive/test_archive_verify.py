@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from support.archives import SINCE, api_of, keys_of, small_account
+from support.archives import SINCE, api_of, keys_of, small_account, stored_files
 
 from swagger_client.archive import Archive, ArchiveDamagedError, ArchiveStorageError
 from swagger_client.archive.account_log import AccountRecord
@@ -171,7 +171,7 @@ class Flipper:
 
     def flip_file(self) -> tuple[str, Callable[[], None]]:
         """Flip a bit of a file; return its path and a function that restores it."""
-        file = self._chance.choice(sorted((self._folder / "files").iterdir()))
+        file = self._chance.choice(stored_files(self._folder / "files"))
         sound = file.read_bytes()
         place = self._chance.randrange(8 * len(sound))
         file.write_bytes(_flipped(sound, place))
@@ -319,7 +319,7 @@ def test_the_digest_differs_from_the_one_kept_elsewhere_when_all_is_rebuilt(
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
-    gone = next(iter((folder / "files").iterdir()))
+    gone = stored_files(folder / "files")[0]
     gone.unlink()
 
     (problem,) = problems_of(folder)

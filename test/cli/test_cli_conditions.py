@@ -474,6 +474,7 @@ def test_a_condition_of_the_machine_is_the_same_in_text_and_json(
 
 #: Conditions that the tests of their commands meet, and where.
 ELSEWHERE = {
+    "files-of-other-archive": "cli/test_cli_copies.py",
     "no-app": "cli/test_cli_conditions_met.py",
     "login-failed": "cli/test_cli_conditions_met.py",
     "login-timed-out": "cli/test_cli_conditions_met.py",

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.archives import SINCE
+from support.archives import SINCE, stored_files
 from support.command_line import Runner
 from support.viewer import Viewer
 
@@ -91,7 +91,7 @@ def test_nothing_is_erased_while_the_files_are_elsewhere(
     assert "does not exist." in run.err
     with Archive("sms.sqlite3") as archive:
         assert archive.tombstones() == []
-    assert run("archive", "--attachments", str(moved)) == ExitStatus.COMPLETE
+    assert run("take-over", str(moved)) == ExitStatus.COMPLETE
     assert run(*erase) == ExitStatus.COMPLETE
     assert len(sorted(moved.rglob("*"))) < len(before)
 
@@ -101,23 +101,41 @@ def test_an_erasure_in_a_copy_does_not_delete_the_files_of_the_original(
     run: Runner, zoom: Sandbox
 ) -> None:
     assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
-    before = sorted(Path("files").iterdir())
+    before = stored_files(Path("files"))
     assert run("backup", "copy.sqlite3") == ExitStatus.COMPLETE
     shutil.copytree("files", "copied")
-    Path("config.toml").write_text("[profiles.copy]\ndatabase = 'copy.sqlite3'\nfiles = 'copied'\n")
+    message = next(one for one in zoom.messages() if one.attachments)
+    erase = ["erase", "--session", message.session_id, "--reason", "a drill"]
+    for command in (erase, [*erase, "--yes"], ["archive"]):
+        assert run(*command, "--database", "copy.sqlite3") == ExitStatus.INVALID
+        text = " ".join(run.err.split())
+        assert "copy.sqlite3 is a copy of it" in text
+        assert f"run `zoom-sms take-over {Path('files').resolve()}`" in text
+    assert run("archive", "--database", "copy.sqlite3", "--json") == ExitStatus.INVALID
+    assert json.loads(run.out)["problems"][0]["condition"] == "files-of-other-archive"
+    assert run("status", "--database", "copy.sqlite3") == ExitStatus.COMPLETE
+    assert run("take-over", "copied", "--database", "copy.sqlite3") == ExitStatus.COMPLETE
+    assert "copied belongs to copy.sqlite3 now." in " ".join(run.out.split())
+    assert run("archive", "--database", "copy.sqlite3") == ExitStatus.COMPLETE
+    assert run(*erase, "--database", "copy.sqlite3", "--yes") == ExitStatus.COMPLETE
+    assert len(stored_files(Path("copied"))) < len(before)
+    assert stored_files(Path("files")) == before
+    assert run("verify") == ExitStatus.COMPLETE
+
+
+def test_an_erasure_with_another_folder_of_the_profile_is_rejected(
+    run: Runner, zoom: Sandbox
+) -> None:
+    assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
+    before = stored_files(Path("files"))
+    Path("config.toml").write_text("[profiles.copy]\ndatabase = 'sms.sqlite3'\nfiles = 'copied'\n")
     Path("config.toml").chmod(0o600)
     message = next(one for one in zoom.messages() if one.attachments)
     erase = ["erase", "--session", message.session_id, "--reason", "a drill"]
     for more in ([], ["--yes"]):
         assert run(*erase, "--config", "config.toml", *more) == ExitStatus.INVALID
         assert "If this archive is a copy, erase in the original" in " ".join(run.err.split())
-    assert sorted(Path("files").iterdir()) == before
-    assert run(*erase, "--database", "copy.sqlite3") == ExitStatus.INVALID
-    assert f"The files are in {Path('files').resolve()}." in run.out
-    assert run("archive", "--config", "config.toml") == ExitStatus.COMPLETE  # records the copy's
-    assert run(*erase, "--config", "config.toml", "--yes") == ExitStatus.COMPLETE
-    assert sorted(Path("files").iterdir()) == before
-    assert run("verify") == ExitStatus.COMPLETE
+    assert stored_files(Path("files")) == before
 
 
 def test_an_archive_without_files_needs_no_folder(run: Runner, zoom: Sandbox) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.archives import SINCE, small_account
+from support.archives import SINCE, small_account, stored_files
 from support.command_line import Runner, use_account
 
 from swagger_client.archive import Archive, outages
@@ -76,7 +76,7 @@ def test_retry_and_accept_together_are_rejected(run: Runner) -> None:
 
 def test_files_that_changed_in_their_folder_are_conditions(run: Runner, zoom: Sandbox) -> None:
     assert run("archive", "--from", SINCE, "--attachments", "files") == ExitStatus.COMPLETE
-    removed, altered, *_ = sorted(Path("files").iterdir())
+    removed, altered, *_ = stored_files(Path("files"))
     removed.unlink()
     altered.write_bytes(b"other")
 
@@ -112,7 +112,7 @@ def test_files_that_all_fail_are_an_outage_and_none_is_given_up(
         fault.cancel()
         assert run("archive", "--json") == ExitStatus.COMPLETE
         sent = sum(len(one.attachments) for one in zoom.messages())
-        assert len(list(Path("files").iterdir())) == sent >= files
+        assert len(stored_files(Path("files"))) == sent >= files
         assert run("verify") == ExitStatus.COMPLETE
 
 

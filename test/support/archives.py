@@ -14,6 +14,7 @@ from pathlib import Path
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._flow.drivers import SystemClock
 from swagger_client.archive import Archive
+from swagger_client.archive.folder_owner import MARK
 from swagger_client.archive.rows import DERIVED
 from swagger_client.sandbox import Clock, Message, Sandbox
 
@@ -56,6 +57,11 @@ def api_of(zoom: Sandbox, *, retries: int = 0) -> SMSApi:
     return SMSApi(ApiClient(configuration, clock=FrozenClock(zoom.clock)))
 
 
+def stored_files(folder: Path) -> list[Path]:
+    """Return the files that an archive has stored in a folder, without its mark."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def content(database: Path, folder: Path | None = None) -> Content:
     """Return the content of an archive, except the rows about runs.
 
@@ -84,7 +90,7 @@ def content(database: Path, folder: Path | None = None) -> Content:
         found["files"] = sorted(
             (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
             for path in folder.rglob("*")
-            if path.is_file()
+            if path.is_file() and path.name != MARK
         )
     return found
 

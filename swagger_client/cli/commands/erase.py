@@ -5,9 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from swagger_client.archive import Archive, ErasureReport
+from swagger_client.archive import ErasureReport
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import check_folder
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import NOT_CONFIRMED
 from swagger_client.cli.console import Console
@@ -37,9 +36,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     }
     with opened(options, console) as archive:
         if options.yes:
-            missing = _check_folder(options, archive.propose_erasure(**what))
-            if missing:
-                return missing
             report = archive.erase(reason=options.reason, **what)
         else:
             report = archive.propose_erasure(**what)
@@ -48,14 +44,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     for line in _describe(report, folder, erased=options.yes):
         console.print(line)
     return [] if options.yes else [NOT_CONFIRMED()]
-
-
-def _check_folder(options: Namespace, report: ErasureReport) -> list[Problem]:
-    """Return a problem if files would be erased, but their recorded folder is missing."""
-    if not report.files:
-        return []
-    with Archive(options.database) as archive:
-        return check_folder(archive, None)
 
 
 def _describe(report: ErasureReport, folder: Path | None, *, erased: bool) -> list[str]:

@@ -42,6 +42,14 @@ HELD = Condition(
     "`zoom-sms hold --list` shows the holds.",
     "Messages under a legal hold cannot be erased.",
 )
+FOREIGN_FOLDER = Condition(
+    "files-of-other-archive",
+    _INVALID,
+    "{message}",
+    "If it is a copy, use the original, or copy the folder too and run `zoom-sms take-over COPY` "
+    "for the copied folder.",
+    "The archive is a copy, or was moved or restored. A copy records the folder of the original.",
+)
 ARCHIVE_LOCKED = Condition(
     "archive-locked",
     _UNFINISHED,

@@ -79,9 +79,9 @@ FOLDER_MISSING = Condition(
     "folder-missing",
     _INVALID,
     "{message}",
-    "Mount the disk, or restore the files from a backup. If the folder was moved, run "
-    "`zoom-sms archive --attachments DIR`, which records the new path. To read a copy, add "
-    "--attachments DIR to the command.",
+    "Mount the disk, or restore the files from a backup. If the folder was moved, run `zoom-sms "
+    "take-over DIR`, which records the new path. To read a copy, add --attachments DIR to the "
+    "command.",
     "The disk of the folder is not mounted, or the folder was moved or emptied.",
 )
 NOT_ARCHIVED_BEFORE = Condition(

@@ -1,0 +1,75 @@
+"""Chooses the folder of files that a run uses, and records its path."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from swagger_client.archive.errors import FolderMissingError
+from swagger_client.archive.file_folder import find_missing_folder
+from swagger_client.archive.files import make_folder
+from swagger_client.archive.folder_owner import check_owner, mark_folder
+from swagger_client.archive.store import Store
+
+
+@contextlib.contextmanager
+def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
+    """Delete a folder that the block has created, if the block raises and no database exists."""
+    is_new = folder is not None and not folder.exists()
+    try:
+        yield
+    except BaseException:
+        if folder is not None and is_new and not database.exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
+    """Return the folder for attachments; create a new folder, and store its path.
+
+    :param attachments: the folder that the caller wants; None for the folder of earlier runs.
+    :returns: the folder; None if neither this call nor an earlier run named a folder. Attachments
+        are not archived then.
+    :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
+    :raises FolderMissingError: if the folder of earlier runs is missing.
+    :raises ForeignFolderError: if another archive or another copy of this archive owns the folder.
+    """
+    known = store.setting("attachments")
+    folder = None if attachments is None else Path(attachments).resolve()
+    if known is not None and (folder is None or str(folder) == known):
+        check_owner(store, Path(known))  # a new folder would hide lost files
+        return Path(known)
+    if folder is not None:
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
+        if store.has_files() and find_missing_folder(store.connection, folder):
+            raise ValueError(
+                f"the files of this archive are in {known}. Move them to {folder} first, or leave "
+                "out `attachments`"
+            )
+        make_folder(folder)
+        check_owner(store, folder)
+        with store.transaction():
+            store.set("attachments", str(folder))
+    return folder
+
+
+def take_over(store: Store, folder: Path) -> None:
+    """Make an archive the owner of a folder of files, whoever owned it before, and record its path.
+
+    :raises FolderMissingError: if the folder does not exist.
+    :raises ValueError: if the folder contains none of the archive's files.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise FolderMissingError(
+            f"There is no folder {folder}. Mount its disk, or correct the path."
+        )
+    missing = find_missing_folder(store.connection, folder)
+    if missing is not None:
+        raise ValueError(f"{missing.text} Copy the files of this archive to the folder first")
+    mark_folder(store, folder)
+    with store.transaction():
+        store.set("attachments", str(folder))

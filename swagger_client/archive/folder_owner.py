@@ -1,0 +1,168 @@
+"""Marks the folder of files with the archive that owns it.
+
+A copy of an archive records the folder of the original. Without a mark, an erasure in the copy
+would delete files of the original, also files under a legal hold there. The mark is a small JSON
+file in the folder. It names the archive, and the database file that used the folder last. Only this
+database file may store or delete files in the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from swagger_client._security.disk import sync_directory, sync_file
+from swagger_client._security.regular_file import open_regular_file
+from swagger_client.archive import runs
+from swagger_client.archive.errors import FolderMissingError, ForeignFolderError
+from swagger_client.archive.file_folder import find_missing_folder
+from swagger_client.archive.files import storage_error
+
+if TYPE_CHECKING:
+    from swagger_client.archive.store import Store
+
+#: The name of the mark. Names of stored files never begin with a dot.
+MARK = ".zoom-sms-archive.json"
+_MOST_BYTES = 1 << 16
+
+
+class FolderOwner(NamedTuple):
+    """The content of a mark.
+
+    :ivar str archive: the random id of the archive.
+    :ivar str database: the absolute path of the database file.
+    :ivar int device: the number of the file system that contains the database file.
+    :ivar int inode: the number of the database file in its file system.
+    :ivar int run: the number of the last run in the database.
+    """
+
+    archive: str
+    database: str
+    device: int
+    inode: int
+    run: int
+
+
+def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
+    """Check that an archive may write to a folder of files.
+
+    :param to_delete: whether files will be deleted. Then the folder must have a mark, and the
+        database file must be the marked file itself. Otherwise, a folder without a mark is
+        accepted, and so is another file at the marked path.
+    :raises FolderMissingError: if the folder does not exist or contains none of the stored files.
+    :raises ForeignFolderError: if another archive or another copy of this archive owns the folder.
+    :raises ArchiveStorageError: if the mark cannot be read.
+    """
+    missing = find_missing_folder(store.connection, folder)
+    if missing is not None:
+        raise FolderMissingError(
+            f"{missing.text} Mount its disk. If the folder was moved, run `zoom-sms take-over DIR` "
+            "with the new path."
+        )
+    owner = read_mark(folder)
+    if owner is None:
+        if to_delete:
+            raise ForeignFolderError(
+                f"The folder of files {folder} has no mark that says which archive owns it, so no "
+                "file in it was deleted. Run `zoom-sms archive` on the original archive, which "
+                f"marks the folder, or `zoom-sms take-over {folder}`."
+            )
+        return
+    reason = _find_difference(store, owner, is_strict=to_delete)
+    if reason is not None:
+        raise ForeignFolderError(
+            f"The folder of files {folder} belongs to {owner.database}, and {reason}. No file in "
+            "it was stored or deleted. If this archive replaces that one, run "
+            f"`zoom-sms take-over {folder}`."
+        )
+
+
+def claim_folder(store: Store, folder: Path) -> None:
+    """Check that an archive may write to a folder of files, and mark the folder.
+
+    :raises ArchiveError: as for :func:`check_owner`, and if the mark cannot be written.
+    """
+    check_owner(store, folder)
+    mark_folder(store, folder)
+
+
+def mark_folder(store: Store, folder: Path) -> None:
+    """Mark a folder of files as owned by an archive, whoever owned it before.
+
+    :raises ArchiveStorageError: if the mark cannot be written.
+    """
+    owner = _owner(store, store.identity())
+    with contextlib.suppress(ForeignFolderError):  # replace a malformed mark
+        if owner == read_mark(folder):
+            return
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f"{MARK}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(owner._asdict(), file, indent=1)
+                file.flush()
+                sync_file(file.fileno())
+            os.replace(name, folder / MARK)
+            sync_directory(folder)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+    except OSError as error:
+        raise storage_error(error) from error
+
+
+def read_mark(folder: Path) -> FolderOwner | None:
+    """Read the mark of a folder of files; return None if the folder has none.
+
+    :raises ForeignFolderError: if the mark is malformed.
+    :raises ArchiveStorageError: if the mark cannot be read.
+    """
+    try:
+        with open_regular_file(folder / MARK) as file:
+            content = file.read(_MOST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise storage_error(error) from error
+    try:
+        found = json.loads(content)
+        owner = FolderOwner(*(found[name] for name in FolderOwner._fields))
+        if list(map(type, owner)) != [str, str, int, int, int]:
+            raise TypeError
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ForeignFolderError(
+            f"The file {folder / MARK}, which says which archive owns the folder, is malformed. No "
+            f"file in the folder was stored or deleted. Run `zoom-sms take-over {folder}`."
+        ) from None
+    return owner
+
+
+def _owner(store: Store, archive_id: str) -> FolderOwner:
+    path = store.path.resolve()
+    found = path.stat()
+    last_run = runs.next_number(store.connection) - 1
+    return FolderOwner(archive_id, str(path), found.st_dev, found.st_ino, last_run)
+
+
+def _find_difference(store: Store, owner: FolderOwner, *, is_strict: bool) -> str | None:
+    """Compare an archive with the owner of a folder; return how they differ, or None."""
+    this = _owner(store, store.setting("identity") or "")
+    if this.archive != owner.archive:
+        return f"{this.database} is another archive"
+    is_same_file = this.inode == owner.inode
+    is_moved = this.database != owner.database
+    if is_moved and not (is_same_file and this.device == owner.device):
+        return f"{this.database} is a copy of it, or was moved or restored"
+    if this.run < owner.run:
+        return (
+            f"its run {owner.run} used the folder, but {this.database} ends with run {this.run}: "
+            "it is an older copy, or was restored from a backup"
+        )
+    if is_strict and not is_same_file:
+        return "the file at this path is another one than the file that stored the files last"
+    return None
