@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Literal
+from urllib.parse import quote, unquote
 
 from . import render, sync
 from .access_tokens import Grant
@@ -231,7 +232,8 @@ class Endpoints:
                 if session_type in ("all", one.session_type):
                     # With a new message the session counts as a new record, even if the message
                     # has the same timestamp as the one before.
-                    yield at_ms, f"{session_id}/{one.latest.message_id}/{len(one.keys)}"
+                    mark = quote(session_id, safe=""), one.latest.message_id, str(len(one.keys))
+                    yield at_ms, "/".join(mark)
 
         def oldest_first(since_ms: int) -> Iterator[sync.Entry]:
             recent = self._account.recent(user.id)
@@ -242,7 +244,7 @@ class Endpoints:
 
         scope = f"{user.id}/{session_type}"
         taken, token = self._synchronise(call, scope, oldest_first, newest_first, 404)
-        found = [self._account.sessions[mark.partition("/")[0]] for _, mark in taken]
+        found = [self._account.sessions[unquote(mark.partition("/")[0])] for _, mark in taken]
         return {
             "sms_sessions": [render.session_with_latest(one) for one in found],
             "sync_token": token,

@@ -177,3 +177,14 @@ def test_count_can_be_required() -> None:
         path = f"/phone/sms/sessions/{zoom.sessions()[0].session_id}/sync"
         assert caller.error(path) == (400, 300)
         caller.json(path, count=250)
+
+
+def test_a_sync_of_sessions_returns_ids_with_any_characters(zoom: Sandbox, caller: Caller) -> None:
+    user_id = zoom.users()[0].id
+    ids = {"Ab+/=", "ab+/=", "a%2Fb", "a/b", "a b"}
+    for one in ids:
+        zoom.add_session(owner_id=user_id, session_id=one)
+        zoom.add_message(one, at=NOW - timedelta(seconds=5))
+    path = f"/phone/users/{user_id}/sms/sessions/sync"
+    got, _ = backwards(caller, path, "sms_sessions", count=2)
+    assert ids <= {one["session_id"] for one in got}
