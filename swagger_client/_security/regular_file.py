@@ -1,4 +1,4 @@
-"""Open a file only if it is a regular file. Opening a pipe or a device could block forever."""
+"""Open or replace a file only if it is a regular file, not a pipe or a device."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
     """Open a file for reading. Raise an OSError if it is a pipe, a device or a directory.
 
+    Opening a pipe or a device could block forever.
+
     :param follow_links: whether to accept a symbolic link, and open the file to which it leads.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
@@ -29,3 +31,22 @@ def open_regular_file(path: str | Path, *, follow_links: bool = False) -> Binary
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def replace_regular_file(new: str | Path, path: str | Path) -> None:
+    """Rename the file `new` to `path`. Raise an OSError if `path` is a pipe or a device.
+
+    Renaming would replace the device itself: `/dev/null` would become a file.
+    """
+    check_replaceable(path)
+    os.replace(new, path)
+
+
+def check_replaceable(path: str | Path) -> None:
+    """Raise an OSError if a path is a pipe, a device or a socket."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))

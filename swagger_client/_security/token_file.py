@@ -15,6 +15,7 @@ from typing import IO, NamedTuple
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client._security.frames import hide_locals
+from swagger_client._security.regular_file import replace_regular_file
 
 #: A larger file was not written by FileTokenCache.
 _MAX_BYTES = 1024 * 1024
@@ -86,7 +87,7 @@ class FileTokenCache:
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     json.dump(entries, file)
-                os.replace(name, self.path)
+                replace_regular_file(name, self.path)
             except OSError:
                 os.unlink(name)
                 raise

@@ -172,9 +172,8 @@ def _make_private_file(path: Path) -> None:
 
 def remove_if_empty(path: Path) -> bool:
     """Delete a database without archived data; return whether it was deleted."""
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size and _has_records(path):
-            return False
+    if path.exists() and (not path.is_file() or (path.stat().st_size and _has_records(path))):
+        return False
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(OSError):
             path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)

@@ -5,6 +5,7 @@ So an interrupted download never leaves an incomplete file at the destination.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import secrets
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from swagger_client._security.disk import is_storage_failure, sync_directory, sync_file
+from swagger_client._security.regular_file import check_replaceable, replace_regular_file
 from swagger_client.exceptions import ApiException, InvalidArgumentException, StorageException
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def _open_partial(
             raise InvalidArgumentException(
                 reason=f"`destination` is {destination!r}, but this directory does not exist"
             )
+        _check_regular(path)
         directory = path if path.is_dir() else path.parent
         part = directory / f".{prefix}{secrets.token_hex(8)}.part"
         try:
@@ -102,6 +105,17 @@ def _open_partial(
             yield _InOpenFile(file, destination)
 
 
+def _check_regular(path: Path) -> None:
+    try:
+        check_replaceable(path)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise InvalidArgumentException(
+            reason=f"`destination` is {path}, a pipe or a device. Open it and pass the open file"
+        ) from None
+
+
 class _InDirectory(PartialFile):
     def __init__(self, file: IO[bytes], part: Path, path: Path | None) -> None:
         super().__init__(file)
@@ -113,7 +127,7 @@ class _InDirectory(PartialFile):
         self.file.flush()
         sync_file(self.file.fileno())
         self.file.close()  # Windows cannot rename an open file.
-        self._part.replace(path)
+        replace_regular_file(self._part, path)
         sync_directory(path.parent)
         return Download(path, arrived.size, arrived.sha256, arrived.content_type)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from swagger_client._security.disk import sync_file
 from swagger_client._security.frames import hide_locals
+from swagger_client._security.regular_file import replace_regular_file
 from swagger_client._security.token_file import read_private_file
 from swagger_client.api._callback import CallbackServer
 from swagger_client.cli import profiles
@@ -95,7 +96,7 @@ def _store_refresh_token(file: Path, client_id: str, refresh_token: str) -> None
             json.dump({"client_id": client_id, "refresh_token": refresh_token}, opened)
             opened.flush()
             sync_file(handle)
-        os.replace(name, file)
+        replace_regular_file(name, file)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)

@@ -458,6 +458,15 @@ def test_a_destination_that_ends_in_a_separator_must_be_a_directory(
     assert sent.download(f"{tmp_path}/").path.parent == tmp_path
 
 
+def test_a_pipe_or_device_is_not_replaced_by_a_file(sent: Sent, tmp_path: Path) -> None:
+    sent.zoom.clear_requests()
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with pytest.raises(ValueError, match="a pipe or a device"):
+        sent.download(pipe)
+    assert pipe.is_fifo()
+    assert sent.zoom.requests == []
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "extension"),
     [

@@ -52,10 +52,13 @@ def test_a_link_is_neither_read_nor_followed(tmp_path: Path) -> None:
     assert target.read_bytes() == before
 
 
-# Opening one for reading blocks until somebody writes.
-def test_a_fifo_is_not_read(tmp_path: Path) -> None:
+# Opening a pipe for reading blocks until somebody writes, and renaming a file replaces the pipe.
+def test_a_pipe_is_neither_read_nor_replaced(tmp_path: Path) -> None:
     cache = FileTokenCache(tmp_path / "tokens.json")
     os.mkfifo(cache.path, 0o600)
+    assert cache.load("key") is None
+    save(cache, "key")
+    assert cache.path.is_fifo()
     assert cache.load("key") is None
 
 
