@@ -156,7 +156,7 @@ class PageSource:
         arguments: Mapping[str, object],
         convert: Callable[[Sequence[Any]], list[Any]] | None = None,
     ) -> PageSource:
-        """Return a copy with additional arguments, and perhaps with another ``convert``."""
+        """Return a copy with additional arguments, and with ``convert`` if it is given."""
         merged = {**self.arguments, **arguments}
         return PageSource(
             self._client, self._operation, merged, self._options, convert or self.convert
