@@ -111,10 +111,10 @@ def plain_text(text: str) -> str:
 
 def as_text(value: object) -> str | None:
     """Convert a JSON value to text for a column of the database; None stays None."""
-    if value is None:
-        return None
+    if value is None or (type(value) is str and value.isascii()):
+        return value
     if isinstance(value, str):
-        return str(value) if value.isascii() else plain_text(value)
+        return plain_text(str(value))
     return canonical(value)
 
 

@@ -118,6 +118,8 @@ class _Derivation:
         }
 
     def _file_rows(self) -> Iterator[Row]:
+        if not self._files:
+            return
         known = {place[:3] for place, _ in self._messages.values()}
         for key, described in self._files.items():
             if key[:3] in known:

@@ -76,11 +76,11 @@ def commit(salt: bytes, content: str) -> bytes:
 
 def link_hash(before: str, record: Record) -> str | None:
     """Compute the hash that a record must have; None for an erased record of format 1."""
-    if record.is_form_1:
-        return None if record.content is None else _hash_list(before, *record[:6])
-    commitment = record.commitment
-    if record.content is not None and record.salt is not None:
-        commitment = commit(record.salt, record.content)
+    content, salt, commitment = record.content, record.salt, record.commitment
+    if salt is None and commitment is None:  # format 1
+        return None if content is None else _hash_list(before, *record[:6])
+    if content is not None and salt is not None:
+        commitment = commit(salt, content)
     return chain_hash(before, record[:5], commitment)
 
 

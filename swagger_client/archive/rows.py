@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from swagger_client.archive.canonical import (
@@ -300,51 +301,65 @@ def event_row(session_id: str, seq: int, event: object) -> Row:
 
 
 def _party(who: object) -> Row:
-    fields = as_object(who)
-    return (*_party_values(fields), digits(fields.get("phone_number")))
+    values = _read_party(as_object(who))
+    # The same people occur again and again. Other types are not cached: True and 1 are equal.
+    if _CACHED_TYPES.issuperset(map(type, values)):
+        return _cached_party_row(*values)
+    return _party_row(*values)
 
 
-Extractor = Callable[[JsonObject], Row]
+def _party_row(*values: object) -> Row:
+    """Return the columns of a person.
+
+    :param values: the JSON values of the declared fields.
+    """
+    return (*map(as_text, values), digits(values[_NUMBER]))
 
 
-def _extractor(fields: Iterable[Declared]) -> Extractor:
-    """Return a function that extracts fields from a JSON object, as values for the database."""
-    paths: dict[str, list[tuple[str, bool]]] = {"": []}
+_cached_party_row = lru_cache(1 << 10)(_party_row)
+_CACHED_TYPES = {str, type(None)}
+_NUMBER = [one.name for one in _PARTY_FIELDS].index("phone_number")
+Reader = Callable[[JsonObject], list[object]]
+
+
+def _reader(fields: Iterable[Declared]) -> Reader:
+    """Return a function that reads the values of fields from a JSON object."""
+    paths: dict[str, list[str]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")
         assert outer in ("", list(paths)[-1]) or outer not in paths, "an object's fields adjoin"
         assert outer or len(paths) == 1, "the fields of nested objects come last"
-        paths.setdefault(outer, []).append((name, one.is_integer))
+        paths.setdefault(outer, []).append(name)
     plain = paths.pop("")
     nested = list(paths.items())
 
+    def read(values: JsonObject) -> list[object]:
+        found = [*map(values.get, plain)]
+        for outer, names in nested:
+            found += map(as_object(values.get(outer)).get, names)
+        return found
+
+    return read
+
+
+def _extractor(fields: Sequence[Declared]) -> Callable[[JsonObject], Row]:
+    """Return a function that extracts fields from a JSON object, as values for the database."""
+    read = _reader(fields)
+    integers = [one.is_integer for one in fields]
+
     def extract(values: JsonObject) -> Row:
-        found = _convert(values, plain)
-        for outer, inner in nested:
-            found += _convert(as_object(values.get(outer)), inner)
-        return tuple(found)
+        return tuple(
+            [
+                value
+                if value is None or (type(value) is str and not is_integer and value.isascii())
+                else (as_integer if is_integer else as_text)(value)
+                for value, is_integer in zip(read(values), integers, strict=True)
+            ]
+        )
 
     return extract
 
 
-def _convert(values: JsonObject, fields: Iterable[tuple[str, bool]]) -> list[Value]:
-    """Return the values of several fields, converted to the types of their columns.
-
-    :param fields: pairs of a name, and whether the column holds integers.
-    """
-    get = values.get
-    return [
-        None
-        if (value := get(name)) is None
-        else as_integer(value)
-        if is_integer
-        else value
-        if type(value) is str and value.isascii()  # the usual case of `as_text`
-        else as_text(value)
-        for name, is_integer in fields
-    ]
-
-
 _message_values = _extractor(_MESSAGE_FIELDS)
 _file_values = _extractor(_FILE_FIELDS)
-_party_values = _extractor(_PARTY_FIELDS)
+_read_party = _reader(_PARTY_FIELDS)

@@ -284,7 +284,7 @@ class _Verification:
                 yield f"{_name(record)} has no salted hash of its content"
             elif not record.is_well_formed or link_hash(head, record) not in (record.hash, None):
                 yield f"{_name(record)} is altered"
-            is_erased = (record.session_id, record.seq) in erased
+            is_erased = bool(erased) and (record.session_id, record.seq) in erased
             if record.content is None:
                 self._counts["erased"] += 1
                 self._counts["unlinked"] += record.is_form_1
