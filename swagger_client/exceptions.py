@@ -287,7 +287,7 @@ class AttachmentException(ApiException):
 
 
 class DecodeException(ApiException):
-    """The body of a response cannot be decoded, so nothing of it was returned."""
+    """The body of a response cannot be decoded. No part of it is returned."""
 
     advice = "Check configuration.host and proxies. If both are right, report the response to us."
 

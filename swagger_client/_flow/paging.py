@@ -320,7 +320,10 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs the result of a flow; return its pages, and that flow or None."""
+    """Run a reader until it needs the result of a flow, or ends.
+
+    :returns: the pages that the reader emitted, and the flow; None if the reader has ended.
+    """
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)

@@ -120,7 +120,7 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
 
 
 def name_of(coding: str) -> str:
-    """Return the name of a compression method for an error message, if it is a known name."""
+    """Describe a compression method for an error message, which shows only known names."""
     return repr(coding) if coding in _CODINGS else "an unknown coding"
 
 
