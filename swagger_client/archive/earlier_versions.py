@@ -19,7 +19,7 @@ _ENDING = 4
 
 
 def find_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[str]:
-    """Return all notations of phone numbers that the records contain, as digits."""
+    """Return the given phone numbers in all notations that the records contain, as digits."""
     wanted = {one for number in numbers for one in notations_of(number)}
     return sorted({number for _, number in _occurrences(connection, wanted)})
 
