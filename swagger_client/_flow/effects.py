@@ -6,7 +6,6 @@ returns its own result. The flow itself does no I/O: only a driver sends request
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import (
     TYPE_CHECKING,
@@ -111,7 +110,9 @@ class Failure(Exception):
 
     def _copy(self) -> Failure:
         """Return a copy without the traceback, so that another call can raise it too."""
-        return copy.copy(self).with_traceback(None)
+        from copy import copy  # imported here, because calls rarely need it
+
+        return copy(self).with_traceback(None)
 
 
 Outcome = Response | Failure
