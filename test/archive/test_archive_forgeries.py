@@ -416,6 +416,30 @@ def test_an_altered_part_of_the_search_index_is_found(
     assert verify(folder).problems
 
 
+@pytest.mark.parametrize(
+    "replace",
+    [
+        lambda words: [*words[:-1], "other"],
+        lambda words: words[::-1],
+        lambda words: words + words[:1],
+        lambda words: words[:-1],
+    ],
+    ids=["another word", "another order", "a word more", "a word less"],
+)
+def test_words_that_only_the_search_index_has_are_found(
+    folder: Path, replace: Callable[[list[str]], list[str]]
+) -> None:
+    with closing(sqlite3.connect(database(folder))) as connection, connection:
+        number, text = next(
+            (number, text)
+            for number, text in connection.execute("SELECT message, text FROM messages")
+            if len(set((text or "").split())) > 1
+        )
+        replace_in_index(connection, number, text, " ".join(replace(text.split())))
+
+    assert verify(folder).problems == ["the search index does not match the messages"]
+
+
 def test_messages_of_one_second_that_change_places_are_found(folder: Path) -> None:
     before = [text for _, text, _ in shown(folder)]
     with closing(sqlite3.connect(database(folder))) as connection, connection:
