@@ -103,10 +103,7 @@ def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
 
 
 def _check_folder(store: Store, folder: Path | None) -> None:
-    """Check that the archive may delete files in its recorded folder.
-
-    :param folder: the folder of files that the user names, if any.
-    """
+    """Check that the archive may delete files in its recorded folder."""
     recorded = store.setting("attachments")
     if folder is not None and recorded not in (None, str(folder)):
         raise ValueError(

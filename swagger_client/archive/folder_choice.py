@@ -29,12 +29,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     """Return the folder for attachments; create a new folder, and store its path.
 
-    :param attachments: the folder that the caller wants; None for the folder of earlier runs.
-    :returns: the folder; None if neither this call nor an earlier run named a folder. Attachments
-        are not archived then.
-    :raises ValueError: if `attachments` is a file, or the archive's files are in another folder.
-    :raises FolderMissingError: if the folder of earlier runs is missing.
-    :raises ForeignFolderError: if another archive or another copy of this archive owns the folder.
+    None means that neither this call nor an earlier run has named a folder.
     """
     known = store.setting("attachments")
     folder = None if attachments is None else Path(attachments).resolve()
@@ -57,11 +52,7 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
 
 
 def take_over(store: Store, folder: Path) -> None:
-    """Make an archive the owner of a folder of files, whoever owned it before, and record its path.
-
-    :raises FolderMissingError: if the folder does not exist.
-    :raises ValueError: if the folder contains none of the archive's files.
-    """
+    """Make an archive the owner of a folder of files, whoever owned it before."""
     folder = folder.resolve()
     if not folder.is_dir():
         raise FolderMissingError(

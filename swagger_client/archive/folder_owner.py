@@ -53,9 +53,6 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
     :param to_delete: whether files will be deleted. Then the folder must have a mark, and the
         database file must be the marked file itself. Otherwise, a folder without a mark is
         accepted, and so is another file at the marked path.
-    :raises FolderMissingError: if the folder does not exist or contains none of the stored files.
-    :raises ForeignFolderError: if another archive or another copy of this archive owns the folder.
-    :raises ArchiveStorageError: if the mark cannot be read.
     """
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:
@@ -82,19 +79,13 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
 
 
 def claim_folder(store: Store, folder: Path) -> None:
-    """Check that an archive may write to a folder of files, and mark the folder.
-
-    :raises ArchiveError: as for :func:`check_owner`, and if the mark cannot be written.
-    """
+    """Check that an archive may write to a folder of files, and mark the folder."""
     check_owner(store, folder)
     mark_folder(store, folder)
 
 
 def mark_folder(store: Store, folder: Path) -> None:
-    """Mark a folder of files as owned by an archive, whoever owned it before.
-
-    :raises ArchiveStorageError: if the mark cannot be written.
-    """
+    """Mark a folder of files as owned by an archive, whoever owned it before."""
     owner = _owner(store, store.identity())
     with contextlib.suppress(ForeignFolderError):  # replace a malformed mark
         if owner == read_mark(folder):
@@ -117,11 +108,7 @@ def mark_folder(store: Store, folder: Path) -> None:
 
 
 def read_mark(folder: Path) -> FolderOwner | None:
-    """Read the mark of a folder of files; return None if the folder has none.
-
-    :raises ForeignFolderError: if the mark is malformed.
-    :raises ArchiveStorageError: if the mark cannot be read.
-    """
+    """Read the mark of a folder of files; return None if the folder has none."""
     try:
         with open_regular_file(folder / MARK) as file:
             content = file.read(_MOST_BYTES)

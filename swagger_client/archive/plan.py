@@ -68,11 +68,7 @@ def plan(
 
 
 def parse_reread(days: float | None) -> timedelta | None:
-    """Return how much of the time before the end of the last run is fetched again.
-
-    :param days: the argument `reread_days` of :meth:`Archive.mirror`.
-    :raises ValueError: if `days` is neither None nor a number of at least 1.
-    """
+    """Return how much of the time before the end of the last run is fetched again."""
     if days is None:
         return None
     if not (isinstance(days, int | float) and days >= 1):
