@@ -176,6 +176,7 @@ def _carry_out(
         progress=options.progress,
         now=clock.now,
     )
+    store.recorder.erased_again.clear()
     mirror.carry_out()
     with store.transaction():
         finished = store.finish_run(run, stamp(local_time(client)))
@@ -194,6 +195,8 @@ def _build_report(
     resumed: bool,
     with_files: bool,
 ) -> RunReport:
+    counts = store.counts(run)
+    counts["erased_messages"] += len(store.recorder.erased_again)
     return RunReport(
         run=run.run,
         resumed=resumed,
@@ -201,7 +204,7 @@ def _build_report(
         span_from=run.span_from,
         span_to=run.span_to,
         covered_from=run.covered_from,
-        **store.counts(run),
+        **counts,
         requests=mirror.progress.requests,
         changes=_count_changes(changes(store.connection, run.run)),
         refused=store.failed_sessions(),

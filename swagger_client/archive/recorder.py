@@ -31,6 +31,8 @@ class Recorder:
         self._connection = connection
         self._path = path
         self._erasures = PastErasures(connection)
+        #: The erased messages that were received again, as conversation, message id and copy.
+        self.erased_again: set[tuple[str, str, int]] = set()
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
         """Record a conversation if it is new or changed, without participants that were erased."""
@@ -117,6 +119,7 @@ class Recorder:
                     found = find_version(received, copies, taken)
                 taken.add((received.message_id, found.copy))
                 if found.is_erased:
+                    self.erased_again.add((session_id, received.message_id, found.copy))
                     continue
                 erasure = None
                 if found.message is None:
