@@ -19,10 +19,15 @@ PATH_ERRORS = frozenset(
         errno.ENOTEMPTY,
         errno.EPERM,
         errno.EROFS,
+        errno.ETXTBSY,
     }
 )
 #: Errors of the operating system for a full disk or a used-up quota.
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+#: Errors of the operating system for too many open files, of the process or of the machine.
+TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+#: The error of the operating system for a file larger than `ulimit -f` or the file system allows.
+FILE_TOO_LARGE = frozenset({errno.EFBIG})
 
 #: Errors of file systems that cannot flush files, such as CIFS, 9p and FUSE; they are ignored.
 _UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}

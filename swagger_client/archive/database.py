@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from swagger_client._security.disk import TOO_MANY_FILES
 from swagger_client.archive import schema
 from swagger_client.archive.errors import (
     ArchiveDamagedError,
@@ -245,7 +246,23 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
     except (sqlite3.NotSupportedError, ArchiveError):
         raise
     except (sqlite3.Error, UnicodeError) as error:
-        raise archive_error(path, error) from error
+        raise archive_error(path, error) from _find_file_limit(error) or error
+
+
+def _find_file_limit(error: Exception) -> OSError | None:
+    """Return the error for too many open files, if this is why SQLite could not open a file.
+
+    SQLite does not report this reason, and closes its files before the error is known.
+    """
+    if error_code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
+        return None
+    with contextlib.ExitStack() as stack:
+        try:
+            for _ in range(6):
+                stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError as limit:
+            return limit if limit.errno in TOO_MANY_FILES else None
+    return None
 
 
 def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveError:

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from swagger_client._security.disk import TOO_MANY_FILES
 from swagger_client._security.regular_file import open_regular_file
 
 _BLOCK = 1 << 20
@@ -22,6 +23,8 @@ def check_file(folder: Path, path: str, size: object, sha256: object) -> str | N
     try:
         opened = open_regular_file(folder / path)
     except OSError as error:
+        if error.errno in TOO_MANY_FILES:  # this says nothing about the file
+            raise
         return f"cannot be read: {error.strerror}"
     with opened as file:
         found = os.fstat(file.fileno()).st_size

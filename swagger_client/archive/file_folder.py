@@ -11,6 +11,8 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from swagger_client._security.disk import TOO_MANY_FILES
+
 #: How many archived files are looked up first. If none of them exists, the whole folder is listed.
 _LOOKED_FOR = 5
 _STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC"
@@ -48,6 +50,8 @@ def find_missing_folder(
         names = set(os.listdir(folder))
         reason = ""
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in TOO_MANY_FILES:
+            raise
         names, reason = set(), _describe(error)
     stored = [str(path) for (path,) in connection.execute(_STORED)]
     if not reason and not names.isdisjoint(stored):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -9,7 +10,12 @@ from pathlib import Path
 from typing import TypeGuard
 
 from swagger_client import exceptions
-from swagger_client._security.disk import DISK_FULL, PATH_ERRORS
+from swagger_client._security.disk import (
+    DISK_FULL,
+    FILE_TOO_LARGE,
+    PATH_ERRORS,
+    TOO_MANY_FILES,
+)
 from swagger_client._security.redaction import redact
 from swagger_client._security.urls import PlainHttpError
 from swagger_client.archive import (
@@ -112,6 +118,8 @@ def problem_of(error: Exception, command: str) -> Problem | None:
     """Convert an exception to a problem; return None for an unexpected exception."""
     if isinstance(error, ProblemError):
         return error.problem
+    if (limit := _find_file_limit(error)) is not None:
+        return archive.TOO_MANY_FILES(message=limit)
     if isinstance(error, exceptions.StorageException):
         return _problem_of_system(error)
     if isinstance(error, ApiException) and not isinstance(error, ValueError):
@@ -120,7 +128,7 @@ def problem_of(error: Exception, command: str) -> Problem | None:
     if isinstance(error, ArchiveStorageError) and _is_path_error(cause):
         return arguments.UNUSABLE_PATH(path=cause.filename, reason=_reason(cause))
     if isinstance(error, ArchiveError):
-        if isinstance(cause, OSError) and cause.errno in DISK_FULL:
+        if isinstance(cause, OSError) and cause.errno in DISK_FULL | FILE_TOO_LARGE:
             return _problem_of_system(cause)
         condition = next(row for kind, row in _BY_ARCHIVE_ERROR if isinstance(error, kind))
         return condition(message=error)
@@ -241,9 +249,26 @@ def _problem_of_system(error: OSError) -> Problem:
     path = str(error.filename) if error.filename is not None else "the output"
     if error.errno in DISK_FULL:
         return archive.DISK_FULL(path=path if error.filename else Path.cwd())
+    if error.errno in FILE_TOO_LARGE:
+        return archive.FILE_TOO_LARGE(path=path)
     if error.errno in PATH_ERRORS:
         return arguments.UNUSABLE_PATH(path=path, reason=_reason(error))
     return archive.STORAGE_FAILED(message=f"{path}: {_reason(error)}.")
+
+
+def _find_file_limit(error: BaseException | None) -> str | None:
+    """Return the message of an error for too many open files, or None.
+
+    The error may be the cause of another error. A failed request states it in its reason.
+    """
+    for _ in range(10):
+        if isinstance(error, TransportException):
+            names = [os.strerror(number) for number in sorted(TOO_MANY_FILES)]
+            return next((name for name in names if name in str(error.reason)), None)
+        if isinstance(error, OSError) and error.errno in TOO_MANY_FILES:
+            return _reason(error)
+        error = None if error is None else error.__cause__
+    return None
 
 
 def _is_path_error(error: BaseException | None) -> TypeGuard[OSError]:

@@ -474,6 +474,8 @@ def test_a_condition_of_the_machine_is_the_same_in_text_and_json(
 
 #: Conditions that the tests of their commands meet, and where.
 ELSEWHERE = {
+    "too-many-open-files": "cli/test_cli_limits.py",
+    "file-too-large": "cli/test_cli_limits.py",
     "files-of-other-archive": "cli/test_cli_copies.py",
     "no-app": "cli/test_cli_conditions_met.py",
     "login-failed": "cli/test_cli_conditions_met.py",

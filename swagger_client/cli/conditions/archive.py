@@ -61,13 +61,30 @@ STORAGE_FAILED = Condition(
     "storage-failed",
     _UNFINISHED,
     "{message}",
-    "Free some space, then run the command again. Messages archived so far are kept.",
-    "The disk is full or failing, or a quota is used up.",
+    "Check the disk and its free space, then run the command again. Messages archived so far are "
+    "kept.",
+    "The disk is full or failing, or a network file system is no longer available.",
+)
+TOO_MANY_FILES = Condition(
+    "too-many-open-files",
+    _UNFINISHED,
+    "No further file or connection could be opened: {message}.",
+    "Raise the limit with `ulimit -n 1024`, or end programs that have many files open. Then run "
+    "the command again.",
+    "This process, or the whole machine, has reached its limit of open files.",
+)
+FILE_TOO_LARGE = Condition(
+    "file-too-large",
+    _UNFINISHED,
+    "{path} would exceed the largest size that is allowed for a file.",
+    "Raise the limit with `ulimit -f unlimited`, or use another file system. Then run the command "
+    "again.",
+    "The limit of this process or of the file system is reached. The disk need not be full.",
 )
 DISK_FULL = Condition(
     "disk-full",
     _UNFINISHED,
-    "The disk of {path} is full.",
+    "The disk of {path} is full, or your quota on it is used up.",
     "Free some space, then run the command again.",
 )
 ARCHIVE_DAMAGED = Condition(

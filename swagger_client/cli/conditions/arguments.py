@@ -39,7 +39,7 @@ UNUSABLE_PATH = Condition(
     _INVALID,
     "{path}: {reason}.",
     "Correct the path or its permissions.",
-    "The path is wrong, or you have no permission for it.",
+    "The path is wrong, you have no permission for it, or its file system is read-only.",
 )
 
 NO_CREDENTIALS = Condition(
