@@ -51,32 +51,32 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     name = _choose_format(options.format, options.output)
     form = load(name)
+    to_stdout = options.output == "-"
+    if to_stdout and isinstance(form, FolderFormat):
+        raise ValueError(f"{name} writes a folder; name a new folder with --output")
+    if not isinstance(form, FolderFormat) and options.output.endswith(("/", os.sep)):
+        raise ValueError(
+            f"{options.output} names a folder, but {name} writes one file: name a file"
+        )
     with opened(options, console) as archive:
-        if options.output == "-":
-            if isinstance(form, FolderFormat):
-                raise ValueError(f"{name} writes a folder; name a new folder with --output")
+        written = None  # stays None if the reader closes the pipe
+        if to_stdout:
             has_mark = isinstance(form, TextFormat) and form.mark(plain=options.plain)
-            written = None  # stays None if the reader closes the pipe
             with output_for_file("utf-8-sig" if has_mark else "utf-8") as output:
                 written = _export(archive, output, name, options)
-            _record(archive, console, name, options, written)
-            _note_erasures(archive, console, options)
-            _report_erased(archive, console, options)
-            return problems_of_selection(archive, options, with_files=True)
-        if not isinstance(form, FolderFormat) and options.output.endswith(("/", os.sep)):
-            raise ValueError(
-                f"{options.output} names a folder, but {name} writes one file: name a file"
-            )
-        path = Path(options.output)
-        written = _export(archive, path, name, options)
+        else:
+            written = _export(archive, Path(options.output), name, options)
         _record(archive, console, name, options, written)
         _note_erasures(archive, console, options)
         erased = _report_erased(archive, console, options)
-        result = {"messages": written, "output": options.output, "format": name}
-        console.result({**result, **erased})
-        console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
-        missing = _missing_files(path) if isinstance(form, FolderFormat) else []
-        return [*problems_of_selection(archive, options, with_files=True), *missing]
+        problems = problems_of_selection(archive, options, with_files=True)
+    if to_stdout or written is None:
+        return problems
+    result = {"messages": written, "output": options.output, "format": name}
+    console.result({**result, **erased})
+    console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
+    missing = _missing_files(Path(options.output)) if isinstance(form, FolderFormat) else []
+    return [*problems, *missing]
 
 
 def _record(
