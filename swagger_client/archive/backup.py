@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 from pathlib import Path
@@ -32,7 +33,7 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
     """Copy an archive's database to a new file, and verify the copy and the attachments."""
     if target.exists():
         raise FileExistsError(f"{target} exists: name a new file for the backup")
-    part = target.with_name(f".{target.name}.part")
+    part = _temporary_path(target)
     try:
         _copy(source, part)
         report = _verify(part, folder)
@@ -55,6 +56,15 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
             with contextlib.suppress(OSError):  # there may be no such folder
                 part.with_name(part.name + suffix).unlink(missing_ok=True)
     return BackupReport(target, size, report)
+
+
+def _temporary_path(target: Path) -> Path:
+    """Return the path of the unfinished backup.
+
+    The names of two targets may differ only in case, on a file system that ignores case.
+    """
+    digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()
+    return target.with_name(f".{target.name}.{digest[:8]}.part")
 
 
 def _copy(source: Path, part: Path) -> None:
