@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
@@ -42,13 +43,16 @@ def run_for_profiles(
         return problems
     results: dict[str, object] = {}
     problems = []
-    for profile in _select_profiles(options):
+    profiles = _select_profiles(options)
+    for profile in profiles:
         own = copy.copy(options)
         own.profile, own.database = profile.name, None
         use_profile(own, profile)
         console.print(f"Profile {quote(profile.name)}, archive {escape(str(own.database))}:")
         found: list[Problem] = []
         try:
+            if (conflict := _find_conflict(profile, profiles)) is not None:
+                raise ValueError(conflict)
             results[profile.name], found = run_one(own, console)
         except Exception as error:
             problem = problem_of(error, name)
@@ -72,14 +76,26 @@ def _select_profiles(options: Namespace) -> list[Profile]:
     file = read_configuration_file(options)
     if file is None:
         raise ProblemError(NO_CONFIGURATION(name="for --all-profiles"))
-    databases: dict[object, str] = {}
-    for profile in file.profiles.values():
-        database = profile.settings.get("database")
-        if database is None:
-            raise ValueError(f"profile {profile.name} has no `database`; set one in the profile")
-        if databases.setdefault(database, profile.name) != profile.name:
-            raise ValueError(
-                f"profiles {databases[database]} and {profile.name} have the same database; give "
-                "each profile its own, because an archive can hold one account only"
-            )
     return list(file.profiles.values())
+
+
+def _find_conflict(profile: Profile, profiles: list[Profile]) -> str | None:
+    """Return why a command cannot run for a profile, or None."""
+    database = profile.settings.get("database")
+    if database is None:
+        return f"profile {profile.name} has no `database`; set one in the profile"
+    same = [
+        one.name
+        for one in profiles
+        if "database" in one.settings and _real_path(one) == _real_path(profile)
+    ]
+    if len(same) == 1:
+        return None
+    return (
+        f"profiles {' and '.join(same)} have the same database; give each profile its own, because "
+        "an archive can hold one account only"
+    )
+
+
+def _real_path(profile: Profile) -> Path:
+    return Path(str(profile.settings["database"])).resolve()

@@ -413,3 +413,21 @@ def test_every_setting_is_an_option_of_some_command() -> None:
     for name, key in profiles.KEYS.items():
         if name not in ("time-zone", "names"):
             assert hasattr(archive, key.option), name
+
+
+def test_two_profiles_with_one_database_do_not_stop_the_others(run: Runner, zoom: Sandbox) -> None:
+    Path("link").symlink_to(".")
+    databases = {"a": "shared.db", "b": "link/shared.db", "sound": "own.db", "bare": None}
+    tables = [
+        f"[profiles.{name}]\n" + (f"database = {path!r}\n" if path else "plan = 'pro'\n")
+        for name, path in databases.items()
+    ]
+    config = write_config("".join(tables))
+    command = ["archive", "--all-profiles", "--from", SINCE, "--json", "--config", str(config)]
+    assert run(*command) == ExitStatus.INVALID
+    result = json.loads(run.out)
+    assert list(result["profiles"]) == ["sound"]
+    assert [one["profile"] for one in result["problems"]] == ["a", "b", "bare"]
+    assert "profiles a and b have the same database" in result["problems"][0]["what"]
+    assert Path("own.db").exists()
+    assert not Path("shared.db").exists()
