@@ -30,8 +30,11 @@ class Console:
         """The number of columns of the terminal; None if standard output is not a terminal."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
-    def print(self, line: str, *, following: str = "") -> None:
-        """Print a line of the result as text; with ``--json`` print nothing."""
+    def print(self, line: str, *, following: str = "  ") -> None:
+        """Print a line of the result as text; with ``--json`` print nothing.
+
+        :param following: the prefix of the second and later lines if the line is wrapped.
+        """
         # Flush, because commands such as browse print a URL and continue to run.
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)
@@ -52,7 +55,11 @@ class Console:
     def note(self, text: str) -> None:
         """Print a note on standard error; notes do not change the exit status."""
         if not self.quiet:
-            self._say({"note": text}, [f"note: {escape(text)}"])
+            self.instruct(text)
+
+    def instruct(self, text: str) -> None:
+        """Print on standard error what the user has to do; ``--quiet`` does not suppress it."""
+        self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
         """Print the problems; with ``--json``, print the result too.

@@ -15,12 +15,19 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from swagger_client._security.redaction import escape
-from swagger_client.archive import ArchivedMessage, Conversation, Run
+from swagger_client.archive import ArchivedAttachment, ArchivedMessage, Conversation, Run
 
 #: Matches values that need no quotes: they have none of the punctuation that separates values.
 _PLAIN = re.compile(r"[^\s\"→\[\](),:;|]+(?: [^\s\"→\[\](),:;|]+)*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z", re.ASCII)
 _INDENT = " " * 7
+#: The prefix of the second and later lines of a message, a sender or a file.
+_FOLLOWING = f"{_INDENT}| "
+_FILE_STATES = {
+    "pending": "not downloaded yet",
+    "failed": "download failed",
+    "accepted": "download failed, loss accepted",
+}
 #: Joins emojis to one character.
 _JOINER = "\u200d"
 
@@ -59,7 +66,7 @@ def time_as_sent(value: str | None, zone: tzinfo | None = None) -> str:
     if found := _TIME.fullmatch(value):
         with contextlib.suppress(ValueError):  # such as month 13
             return _time_text(datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00"), zone)
-        return f"{found[1]} {found[2]}"
+        return f"{found[1]} {found[2]}Z"
     return f'"{escape(value)}"'
 
 
@@ -67,7 +74,7 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
     if zone is not None:
         with contextlib.suppress(OverflowError):  # near the year 1 or 9999
             return at.astimezone(zone).replace(microsecond=0).isoformat(" ")
-    return f"{at:%Y-%m-%d %H:%M:%S}"
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
@@ -143,11 +150,11 @@ def render_conversation(
         for party in conversation.participants
     )
     kind = quote(conversation.session_type or "unknown")
-    lines = [f"{kind} conversation {quote(conversation.session_id)}"]
+    lines = [wrap(f"{kind} conversation {quote(conversation.session_id)}", width, following="    ")]
     if conversation.erased and not conversation.participants and not conversation.messages:
         lines = [f"Erased conversation {quote(conversation.session_id)}"]
     else:
-        lines.append(wrap(f"Participants: {people}", width))
+        lines.append(wrap(f"Participants: {people}", width, following="    "))
     day = ""
     for message in conversation.messages:
         at = time_of(message, zone)
@@ -156,7 +163,8 @@ def render_conversation(
             heading = f"{day} ({zone.key if zone else 'UTC'})"
             lines += ["", f"-- {heading if message.when else 'without a readable time'}"]
         time = at[11:16] if message.when else at
-        lines.append(f"{time}  {quote(message.sender.label)}{_status(message)}")
+        head = f"{time}  {quote(message.sender.label)}{_status(message)}"
+        lines.append(wrap(head, width, following=_FOLLOWING))
         lines.append(_body(message, width))
     return "\n".join(lines)
 
@@ -168,13 +176,19 @@ def _status(message: ArchivedMessage) -> str:
     return f"  ({quote(message.delivery_status or '')})"
 
 
+def _describe_file(file: ArchivedAttachment) -> str:
+    """Return the path of a file, or why it was not downloaded."""
+    if file.path:
+        return quote(file.path)
+    state = _FILE_STATES.get(file.state, file.state)
+    return f"{state} ({quote(file.reason)})" if file.reason else state
+
+
 def _body(message: ArchivedMessage, width: int | None) -> str:
-    following = f"{_INDENT}| "
     texts = escape(message.text, keep="\t\n").split("\n") if message.text else []
-    lines = [wrap(f"{_INDENT}> {line}", width, following=following) for line in texts]
+    lines = [wrap(f"{_INDENT}> {line}", width, following=_FOLLOWING) for line in texts]
     lines = lines or [f"{_INDENT}(no text)"]
     for file in message.attachments:
-        where = file.path or file.reason or "not fetched"
-        name = quote(file.name or file.attachment_id)
-        lines.append(f"{_INDENT}(file {name}, {quote(file.state)}: {quote(where)})")
+        line = f"{_INDENT}(file {quote(file.name or file.attachment_id)}: {_describe_file(file)})"
+        lines.append(wrap(line, width, following=_FOLLOWING))
     return "\n".join(lines)

@@ -92,7 +92,7 @@ def message(text: str | None, *files: ArchivedAttachment) -> ArchivedMessage:
     [
         (
             message("see", ArchivedAttachment("a", "c.pdf", "OTHER", 5, "done", None, "0", "3f")),
-            message("see\n(file c.pdf, done: 3f)"),
+            message("see\n(file c.pdf: 3f)"),
         ),
         (message(None), message("(no text)")),
         (message("\x1b[2J"), message(r"\x1b[2J")),

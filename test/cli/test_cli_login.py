@@ -128,7 +128,8 @@ def test_waiting_for_a_user_ends(
 ) -> None:
     monkeypatch.setattr("swagger_client.cli.commands.login._SECONDS", 0.2)
     with app:
-        assert run("login", "--port", "0", "--no-browser") == ExitStatus.UNFINISHED
+        assert run("login", "--port", "0", "--no-browser", "--quiet") == ExitStatus.UNFINISHED
+        assert "Give consent in a browser on this machine: http" in run.err
     assert "No user gave consent" in run.err
     assert "/oauth/authorize?" in run.err
 

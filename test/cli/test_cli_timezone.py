@@ -102,7 +102,7 @@ def test_search_and_show_print_times_of_the_time_zone(run: Runner, dated: Sandbo
     run("search", "edge", *JANUARY, "--timezone", ZONE)
     assert "2026-01-31 21:52:00-05:00  " in run.out
     run("search", "edge", "--from", "2026-02-01", "--to", "2026-02-01")
-    assert "2026-02-01 02:52:00  " in run.out
+    assert "2026-02-01 02:52:00Z  " in run.out
     run("show", dated.sessions()[0].session_id, "--timezone", ZONE)
     assert f"-- 2026-01-31 ({ZONE})\n21:52  " in run.out
     assert run("sessions", "--timezone", ZONE) == ExitStatus.COMPLETE

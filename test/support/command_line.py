@@ -75,3 +75,30 @@ def alter(statement: str, *values: object, database: str = "sms.sqlite3") -> Non
 
 def forge_a_message() -> None:
     alter("UPDATE messages SET text = 'forged' WHERE message = 3")
+
+
+def run_in_terminal(*arguments: str, columns: int) -> Ended:
+    """Run ``zoom-sms`` in a terminal; ``out`` has both streams, ``err`` is empty."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("COLUMNS", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "swagger_client", *arguments],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=environment,
+    ) as process:
+        os.close(follower)
+        read = bytearray()
+        with contextlib.suppress(OSError):  # Linux reports the end of the other side as an error
+            while part := os.read(leader, 1 << 16):
+                read += part
+        os.close(leader)
+    return Ended(process.returncode, read.decode().replace("\r\n", "\n"), "")

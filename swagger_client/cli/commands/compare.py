@@ -60,7 +60,7 @@ def _compare(archive: Archive, options: Namespace, console: Console) -> list[Pro
         total = sum(1 for _ in archive.conversations())
     console.result({**_as_object(report), "conversations": total})
     for line in _describe(report, total):
-        console.print(line)
+        console.print(line, following="    ")
     return _problems(report)
 
 

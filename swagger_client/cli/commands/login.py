@@ -15,7 +15,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_APP
 from swagger_client.cli.console import Console
-from swagger_client.cli.options import add_zoom
+from swagger_client.cli.options import add_zoom, port_number
 from swagger_client.cli.problems import problem_of_request
 from swagger_client.cli.text import escape
 from swagger_client.exceptions import ApiException
@@ -29,7 +29,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--port",
-        type=int,
+        type=port_number,
         default=_PORT,
         help=f"the port of the redirect URL (default: {_PORT}); register "
         f"http://127.0.0.1:{_PORT}/ as a redirect URL of the app",
@@ -65,7 +65,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 def _log_in_with_browser(options: Namespace, console: Console, app: AuthorizationCodeOAuth) -> None:
     def show(request: AuthorizationRequest) -> None:
-        console.note(f"Give consent in a browser on this machine: {request.url}")
+        console.instruct(f"Give consent in a browser on this machine: {request.url}")
         if not options.no_browser:
             webbrowser.open(request.url)
 
@@ -77,7 +77,7 @@ def _log_in_with_browser(options: Namespace, console: Console, app: Authorizatio
 
 
 def _show_code(console: Console, code: DeviceCode) -> None:
-    console.note(
+    console.instruct(
         f"Enter {escape(code.user_code)} on {escape(code.verification_uri)} "
         f"within {code.expires_in / 60:.0f} minutes."
     )

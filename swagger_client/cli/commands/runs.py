@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 
 from swagger_client.archive import Run
 from swagger_client.cli.commands import Command
@@ -11,21 +12,22 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
-from swagger_client.cli.text import escape, run_title
+from swagger_client.cli.text import escape, run_title, wrap
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         found = archive.runs()[::-1]
-        problems = print_list(found, len(found), _render, "run", options, console)
+        render = partial(_render, width=console.width)
+        problems = print_list(found, len(found), render, "run", options, console)
         return problems + problems_of_archive(archive)
 
 
-def _render(run: Run) -> tuple[dict[str, object], str]:
+def _render(run: Run, width: int | None) -> tuple[dict[str, object], str]:
     finished = f"finished {run.finished_at}" if run.finished_at else "NOT FINISHED"
     digest = run.digest or "(no digest yet)"
-    line = f"{run_title(run)}: began {run.started_at}, {finished}\n       {digest}"
-    return run._asdict(), escape(line, keep="\n")
+    line = escape(f"{run_title(run)}: began {run.started_at}, {finished}")
+    return run._asdict(), f"{wrap(line, width, following='    ')}\n       {digest}"
 
 
 COMMAND = Command(

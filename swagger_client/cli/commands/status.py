@@ -59,7 +59,8 @@ def _report(options: Namespace, console: Console) -> tuple[dict[str, object], li
             kind = quote(month.session_type or "unknown")
             counts = f"{plural(month.messages, 'message')} in "
             counts += plural(month.conversations, "conversation")
-            console.print(f"{month.month or 'no time'}  {kind}  {counts}")
+            line = f"{month.month or 'no time'}  {kind}  {counts}"
+            console.print(line, following=" " * len("2026-01  "))
     for line in _describe_gaps(coverage.gaps):
         console.print(line, following="    ")
     return {**result, **_coverage_fields(coverage)}, problems
