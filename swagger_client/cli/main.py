@@ -47,7 +47,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         name, command, options = parse(given)
-    except SystemExit as ended:  # argparse printed the help or an error
+    except SystemExit as ended:  # argparse printed the help
         return int(ended.code or ExitStatus.COMPLETE)
     except ProblemError as error:
         console = Console(as_json=is_json(given), quiet=True)

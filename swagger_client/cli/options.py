@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
 from pathlib import Path
 from typing import cast
 
 from swagger_client.archive import Filters
-from swagger_client.archive.selection import in_zone
+from swagger_client.archive.selection import DIRECTIONS, in_zone
 from swagger_client.cli import profiles
 from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
@@ -68,7 +69,7 @@ def add_common(parser: ArgumentParser) -> None:
         "--verbose",
         action="count",
         default=SUPPRESS,
-        help="log requests to standard error; -vv logs more",
+        help="log retries to standard error; -vv logs every request",
     )
     add(
         "--log-file",
@@ -193,16 +194,23 @@ def add_selection(parser: ArgumentParser) -> None:
         action="append",
         help=f"the number, name or Zoom id of the sender; {SEVERAL}",
     )
-    add("--direction", choices=("In", "Out"), type=str.capitalize, help="In: received; Out: sent")
+    add("--direction", choices=DIRECTIONS, type=direction, help="In: received; Out: sent")
     add("--status", action="append", help=f"a delivery status, such as delivered; {SEVERAL}")
     add("--has-files", action="store_true", default=None, help="only messages with files")
 
 
+def direction(given: str) -> str:
+    """Return a direction as Zoom spells it; return any other text unchanged."""
+    return next((one for one in DIRECTIONS if one.casefold() == given.casefold()), given)
+
+
 def positive_seconds(given: str) -> float:
-    number = float(given)
-    if not 0 < number < float("inf"):
-        raise ArgumentTypeError("pass a number of seconds above 0")
-    return number
+    """Parse a number of seconds above 0."""
+    with contextlib.suppress(ValueError):
+        number = float(given)
+        if 0 < number < float("inf"):
+            return number
+    raise ArgumentTypeError(f"pass a number of seconds above 0, not {given!r}")
 
 
 def filters(options: Namespace) -> Filters:
@@ -221,14 +229,18 @@ def file_name(given: str) -> str:
 
 
 def positive(given: str) -> int:
-    number = int(given)
-    if number < 1:
-        raise ArgumentTypeError("pass a whole number of 1 or more")
-    return number
+    """Parse a whole number of 1 or more."""
+    with contextlib.suppress(ValueError):
+        number = int(given)
+        if number >= 1:
+            return number
+    raise ArgumentTypeError(f"pass a whole number of 1 or more, not {given!r}")
 
 
 def port_number(given: str) -> int:
-    number = int(given)
-    if not 0 <= number < 1 << 16:
-        raise ArgumentTypeError("pass a port number from 0 to 65535")
-    return number
+    """Parse a port number; 0 selects a free port."""
+    with contextlib.suppress(ValueError):
+        number = int(given)
+        if 0 <= number < 1 << 16:
+            return number
+    raise ArgumentTypeError(f"pass a port number from 0 to 65535, not {given!r}")

@@ -17,7 +17,7 @@ from argparse import (
     RawDescriptionHelpFormatter,
 )
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from swagger_client._version import __version__
 from swagger_client.cli import commands
@@ -42,7 +42,20 @@ _GIVEN = " given"
 _LONGEST_CHOICES = 16
 #: In fewer columns, the description of an option is below its name.
 _NARROW = 56
+#: What people type for a command that has another name.
+_OTHER_NAMES = {
+    "accounts": "status", "check": "doctor", "contacts": "people", "conversations": "sessions",
+    "coverage": "status", "delete": "erase", "download": "archive", "find": "search",
+    "history": "runs", "info": "status", "list": "sessions", "log": "audit", "logs": "audit",
+    "messages": "search", "open": "browse", "read": "show", "serve": "browse", "sync": "archive",
+    "users": "people", "view": "browse", "viewer": "browse", "web": "browse", "webhooks": "listen",
+}  # fmt: skip
+#: The least similarity of a mistyped command or option to the suggested one. A lower value would
+#: suggest unrelated ones, such as erase for coverage.
+_LEAST_SIMILARITY = 0.7
 _COLORS = re.compile("\x1b\\[[0-9;]*m")
+#: What argparse puts before the name of an option in an error.
+_ARGUMENT = re.compile(r"^argument (?=-)")
 #: An option, a group of options or a word of the usage.
 _USAGE_PART = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|\S+")
 #: Stands for a space at which a line must not be broken. It is not one for str.isspace().
@@ -110,47 +123,50 @@ def _has_long_choices(action: Action) -> bool:
 class _Parser(ArgumentParser):
     """A parser that suggests similar options, and rejects an option that is given twice."""
 
-    as_json = False
-
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         for name in (None, "store"):
             self.register("action", name, _StoreOnce)
 
-    def error(self, message: str) -> None:  # type: ignore[override]
-        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0].split("=")[0]
+    def error(self, message: str) -> NoReturn:
+        unknown = message.partition("unrecognized arguments: ")[2].split()
+        said = self._describe_unknown(unknown) if unknown else _ARGUMENT.sub("", message)
+        said = said[:1].upper() + said[1:]
+        command = self.prog.partition(" ")[2] or "COMMAND"
+        raise ProblemError(INVALID_ARGUMENT(message=said, command=command))
+
+    def _describe_unknown(self, words: list[str]) -> str:
+        """Describe unknown arguments, without the values of options: they may be secrets."""
+        name = next((one for one in words if one.startswith("-")), None)
+        if name is None:
+            return f"unexpected argument {words[0]}"
+        name = name.partition("=")[0]
         known = [text for action in self._actions for text in action.option_strings]
-        near = difflib.get_close_matches(unknown, known, 1) if unknown else []
-        message = f"{message}. Did you mean {near[0]}?" if near else message
-        if self.as_json:
-            command = self.prog.removeprefix("zoom-sms").strip() or "COMMAND"
-            raise ProblemError(INVALID_ARGUMENT(message=message, command=command))
-        super().error(message)
+        near = difflib.get_close_matches(name, known, 1, _LEAST_SIMILARITY)
+        return f"there is no option {name}" + (f". Did you mean {near[0]}?" if near else "")
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
     """Parse a command line: return the command's name, the command and its options.
 
-    :raises SystemExit: after printing the help or an error in the arguments.
+    :raises ProblemError: if an argument is invalid, the command unknown or a profile unusable.
+    :raises SystemExit: after printing the help.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     # `--` ends the options of the command. argparse would also remove it before the command.
     end = given.index("--") if "--" in given else len(given)
     program = _program()
-    program.as_json = is_json(given)
     options = program.parse_args(given[:end])
     name, rest = vars(options).pop("command"), vars(options).pop("rest")
-    if name is None:
-        print(_help(program))
+    if name is None or (name == "help" and not rest):
+        print(_help(program), end="")
         raise SystemExit(0)
     if name == "help":
-        print(_help(program)) if not rest else parse([rest[0], "--help"])
-        raise SystemExit(0)
+        return parse([rest[0], "--help"])
     if name not in commands.names():
         raise ProblemError(UNKNOWN_COMMAND(name=name, suggestion=_suggestion(name)))
     command = commands.load(name)
     parser = parser_of(name, command)
-    parser.as_json = program.as_json
     add_common(parser)
     parser.parse_args([*rest, *given[end:]], options)
     vars(options).pop(_GIVEN, None)
@@ -179,13 +195,16 @@ def _check_not_empty(parser: ArgumentParser, options: Namespace) -> None:
             for one in (value if isinstance(value, list) else [value])
         ):
             name = action.option_strings[-1] if action.option_strings else action.dest
-            parser.error(f"argument {name}: the value is empty")
+            parser.error(f"argument {name}: the value is empty; pass a value or omit it")
 
 
 def _check_sandbox(command: str, options: Namespace) -> None:
     """Reject options that the sandbox would ignore, such as a proxy."""
     if not getattr(options, "sandbox", False):
         return
+    if command == "login":
+        message = "The sandbox needs no login. To log in at Zoom, leave out --sandbox."
+        raise ProblemError(INVALID_ARGUMENT(message=message, command=command))
     for name in _NOT_IN_SANDBOX:
         if getattr(options, name, None):
             message = (
@@ -245,5 +264,6 @@ def _row(name: str, width: int, text: str, columns: int) -> str:
 
 
 def _suggestion(name: str) -> str:
-    near = difflib.get_close_matches(name, commands.names(), 1, 0.5)
-    return f"Did you mean `zoom-sms {near[0]}`? " if near else ""
+    near = difflib.get_close_matches(name, commands.names(), 1, _LEAST_SIMILARITY)
+    meant = _OTHER_NAMES.get(name) or next(iter(near), None)
+    return f"Did you mean `zoom-sms {meant}`? " if meant else ""

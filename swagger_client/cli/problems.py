@@ -74,6 +74,8 @@ _REJECTED = (
 _CLASS = re.compile(r"\b[A-Za-z]{1,40}(?:[eE]rror|Exception|[tT]imeout): ")
 #: A granular scope, such as phone:read:sms_session or phone:read:sms_session:admin.
 _GRANULAR = re.compile(r"[a-z_]+:[a-z]+:(?!admin$|master$)[a-z_]+")
+#: The first word of a message that is certainly not a value, such as the name of a file.
+_OPENING = re.compile(r"(?:an?|the|there|this|no|it)\b")
 _PARAMETER = re.compile(r"`([a-z_]{1,40})`|\bconfiguration\.([a-z_]{1,40})\b")
 #: The command-line option or environment variable for each parameter of the library.
 _OPTIONS = {
@@ -137,10 +139,10 @@ def problem_of(error: Exception, command: str) -> Problem | None:
     if isinstance(error, PlainHttpError):
         return problem_of_url(error)
     if isinstance(error, UnknownValueError):
-        message = with_options(str(error))
-        return arguments.UNKNOWN_VALUE(message=message[:1].upper() + message[1:])
+        return arguments.UNKNOWN_VALUE(message=_sentence(with_options(str(error))))
     if isinstance(error, ValueError):
-        return arguments.INVALID_ARGUMENT(message=with_options(str(error)), command=command)
+        message = _sentence(with_options(str(error)))
+        return arguments.INVALID_ARGUMENT(message=message, command=command)
     if isinstance(error, OSError):
         if error.errno is None:  # the library's own message
             return arguments.INVALID_ARGUMENT(message=error, command=command)
@@ -159,6 +161,11 @@ def problem_of_url(error: PlainHttpError) -> Problem:
 def with_options(message: str) -> str:
     """Replace Python parameters in a message by options, such as ``since`` by ``--from``."""
     return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1] or found[2], found[0]), message)
+
+
+def _sentence(message: str) -> str:
+    """Begin a message with a capital letter, unless its first word may be a value."""
+    return message[:1].upper() + message[1:] if _OPENING.match(message) else message
 
 
 def problem_of_request(error: ApiException, host: str) -> Problem:

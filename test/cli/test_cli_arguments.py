@@ -23,8 +23,8 @@ from swagger_client.sandbox import Sandbox
         (["archive", "--sandbox", "--from", "soon"], "must be like 2026-01-31"),
         (["archive", "--sandbox", "--reread-days", "few"], "pass a number or 'all'"),
         (["archive", "--sandbox", "--session-type", "users"], "invalid choice"),
-        (["archive", "--access-token", "x"], "unrecognized arguments"),
-        (["archive", "--client-secret", "x"], "unrecognized arguments"),
+        (["archive", "--access-token", "x"], "There is no option --access-token."),
+        (["archive", "--client-secret", "x"], "There is no option --client-secret."),
         (["verify"], "There is no archive at sms.sqlite3"),
         (["search", "--sandbox", "!!"], "at least one word"),
         (["show", "--sandbox", "nobody"], "has no conversation 'nobody'"),
@@ -89,6 +89,73 @@ def test_a_mistyped_command_gets_a_suggestion(run: Runner, typed: str, meant: st
 def test_a_mistyped_option_gets_a_suggestion(run: Runner) -> None:
     assert run("export", "--fromat=csv") == ExitStatus.INVALID
     assert "Did you mean --format?" in run.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("coverage", "status"), ("view", "browse"), ("delete", "erase"), ("webhooks", "listen")],
+)
+def test_another_name_of_a_command_gets_a_suggestion(run: Runner, typed: str, meant: str) -> None:
+    assert run(typed) == ExitStatus.INVALID
+    assert f"Did you mean `zoom-sms {meant}`?" in run.err
+
+
+@pytest.mark.parametrize("typed", ["xyzzy", "bogus", "average"])
+def test_an_unrelated_command_is_not_suggested(run: Runner, typed: str) -> None:
+    assert run(typed) == ExitStatus.INVALID
+    assert "Did you mean" not in run.err
+
+
+def test_the_value_of_an_unknown_option_is_not_printed(run: Runner) -> None:
+    for arguments in (["--access-token", "s3cret"], ["--access-token=s3cret"]):
+        assert run("archive", *arguments, "--json") == ExitStatus.INVALID
+        assert "--access-token" in run.out
+        assert "s3cret" not in run.out + run.err
+
+
+#: Errors that are found before the command runs.
+INVALID = (
+    ["erase"],
+    ["erase", "--reason", "x"],
+    ["verify", "now"],
+    ["compare", "--sample", "many"],
+    ["status", "--max-age", "1x"],
+    ["browse", "--port", "x"],
+    ["hold", "--release", "x"],
+    ["login", "--port", "99999"],
+    ["login", "--sandbox"],
+    ["archive", "--plan", "free"],
+    ["doctor", "--sandbox", "--proxy", "http://127.0.0.1:1"],
+    ["status", "--profile", "none"],
+)
+
+
+@pytest.mark.parametrize("arguments", INVALID, ids=" ".join)
+def test_invalid_arguments_are_reported_like_other_errors(
+    run: Runner, arguments: list[str]
+) -> None:
+    assert run(*arguments) == ExitStatus.INVALID
+    assert run.out == ""
+    assert re.match(r"\S+Z error: ", run.err)
+    assert "usage:" not in run.err
+    assert not re.search(r"invalid \w+ value", run.err)  # the name of a Python function
+    assert run(*arguments, "--json") == ExitStatus.INVALID
+    result = json.loads(run.out)
+    assert result["complete"] is False
+    assert result["status"] == ExitStatus.INVALID
+    assert len(result["problems"]) == 1
+    assert run.err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["search", "--limit", "x"], ["show"], ["xyzzy"]], ids=" ".join
+)
+def test_invalid_arguments_of_a_list_are_json_on_standard_error(
+    run: Runner, arguments: list[str]
+) -> None:
+    assert run(*arguments, "--json") == ExitStatus.INVALID
+    assert run.out == ""
+    assert json.loads(run.err)["problem"]["status"] == ExitStatus.INVALID
 
 
 def test_common_options_are_accepted_before_the_command(run: Runner) -> None:
@@ -251,3 +318,9 @@ def test_a_database_in_a_missing_folder_has_a_wrong_path(run: Runner, zoom: Sand
         (problem,) = [one for one in problems if one["condition"] == "unusable-path"]
         assert problem["what"].endswith("nosuch: No such folder.")
         assert not Path("nosuch").exists()
+
+
+def test_a_file_that_is_no_database_is_described(run: Runner) -> None:
+    Path("messages.csv").write_text("number,name\n" * 1000)
+    assert run("status", "--database", "messages.csv") == ExitStatus.DAMAGED
+    assert "messages.csv is not an SQLite database: it is another kind of file" in run.err

@@ -41,7 +41,7 @@ def test_an_html_export_names_the_files_that_are_missing(run: Runner, archived: 
         (["--format", "html"], "html writes a folder; name a new folder with --output"),
         (["--format", "html", "-o", "sms.sqlite3"], "is a file of the archive"),
         (["--format", "csv", "-o", "SMS.SQLite3-WAL"], "is a file of the archive"),
-        (["--timezone", "Mars/Base"], "there is no time zone 'Mars/Base'"),
+        (["--timezone", "Mars/Base"], "There is no time zone 'Mars/Base'"),
         (["--names", "nobody.csv"], "nobody.csv cannot be read: No such file"),
         (["--since-run", "9"], "The archive has no run 9. The last run is 1"),
     ],

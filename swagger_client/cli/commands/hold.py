@@ -9,14 +9,14 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
-from swagger_client.cli.options import add_people, add_timezone, filters
+from swagger_client.cli.options import add_people, add_timezone, filters, positive
 from swagger_client.cli.text import plural, quote
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_mutually_exclusive_group().add_argument
     add("--list", action="store_true", help="list all holds")
-    add("--release", metavar="HOLD", type=int, help="release the hold with this number")
+    add("--release", metavar="HOLD", type=positive, help="release the hold with this number")
     parser.add_argument("--reason", metavar="TEXT", help="the reason, which is recorded")
     group = parser.add_argument_group("which messages to hold")
     add_people(group)
