@@ -271,6 +271,11 @@ def archive_error(path: Path, error: sqlite3.Error | UnicodeError) -> ArchiveErr
     if code in DAMAGED or isinstance(error, UnicodeError) or "decode to UTF-8" in text:
         text = "its text is not UTF-8" if isinstance(error, UnicodeError) else text
         text = text.encode("ascii", "backslashreplace").decode()
+        if code == sqlite3.SQLITE_NOTADB:
+            return ArchiveDamagedError(
+                f"{path} is not an SQLite database: it is another kind of file, or its first bytes "
+                "are damaged. Nothing was changed. If it is not the archive, name the archive."
+            )
         return ArchiveDamagedError(
             f"{path} is damaged ({text}). Nothing was changed: run `zoom-sms verify`, then restore "
             "a backup, or move the file away and archive again."

@@ -307,7 +307,8 @@ class _Builder:
         for status in statuses:
             if not self._known("SELECT 1 FROM messages WHERE delivery_status = ?", status):
                 known = self._distinct("SELECT DISTINCT delivery_status FROM messages")
-                raise UnknownValueError(_unknown_text("delivery status", status, known))
+                text = _unknown_text("delivery status", status, known)
+                raise UnknownValueError(f"{text}. Its statuses: {', '.join(sorted(known))}")
         self._add_any("m.delivery_status", statuses)
 
     def files(self, has_files: bool | None) -> None:

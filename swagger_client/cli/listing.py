@@ -45,6 +45,7 @@ def print_list(
         console.row(value, line if "\n" in line else wrap(line, console.width, following="    "))
         shown += 1
     if shown < total:
-        return [LIMIT_REACHED(shown=f"{shown:,}", total=total, kind=plural_form(noun))]
+        return [LIMIT_REACHED(shown=f"{shown:,}", total=f"{total:,}", all=total,
+                              kind=plural_form(noun))]  # fmt: skip
     console.print(f"{plural(total, noun)} found." if total else f"No {noun} matches.")
     return []

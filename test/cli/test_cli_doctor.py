@@ -221,3 +221,13 @@ def test_the_connection_is_described_without_the_proxys_password(
     monkeypatch.setenv("SSL_CERT_FILE", "missing.pem")
     assert run("doctor") == ExitStatus.INVALID
     assert "missing.pem" in run.err
+
+
+def test_doctor_names_the_archived_time_after_an_erasure(run: Runner, archived: Sandbox) -> None:
+    run("sessions", "--json")
+    session_id = json.loads(run.out.splitlines()[0])["session_id"]
+    run("status", "--json")
+    archived_to = json.loads(run.out)["archived_to"]
+    assert run("erase", "--session", session_id, "--reason", "x", "--yes") == ExitStatus.COMPLETE
+    run("doctor")
+    assert f"database: 2 runs, archived up to {archived_to}\n" in run.out

@@ -127,7 +127,7 @@ def test_a_value_that_the_archive_does_not_know_is_an_error(
     run: Runner, archived: Sandbox, command: str, option: str, value: str, nearest: str
 ) -> None:
     assert run(command, option, value) == ExitStatus.INVALID
-    assert "so nothing can be found." in run.err
+    assert "Nothing can be found: " in run.err
     assert nearest in run.err
     assert run.out == ""
 

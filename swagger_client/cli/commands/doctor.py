@@ -21,7 +21,7 @@ from swagger_client.archive import Archive, ArchiveError, Outage, OutageExceptio
 from swagger_client.cli.account import connected, credentials_source
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import check_folder
+from swagger_client.cli.completeness import check_folder, finished_runs
 from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom, setting_name
@@ -91,7 +91,7 @@ def _check(options: Namespace, console: Console) -> tuple[dict[str, object], lis
     findings = []
     for finding in _findings(options):
         findings.append(finding)
-        console.print(_line(finding))
+        console.print(_line(finding), following="     ")
     result: dict[str, object] = {"checks": [finding.as_object() for finding in findings]}
     return result, [finding.problem for finding in findings if finding.problem is not None]
 
@@ -183,7 +183,10 @@ def _archive(path: Path) -> Finding:
     finished = [run for run in runs if run.finished_at is not None]
     if not finished:
         return Finding("database", f"{path} has no finished run")
-    found = f"{plural(len(finished), 'run')}, archived up to {finished[-1].span_to}"
+    # Other runs, such as an erasure, archive nothing.
+    ends = [run.span_to for run in finished_runs(finished) if run.span_to]
+    found = f"{plural(len(finished), 'run')}, "
+    found += f"archived up to {max(ends)}" if ends else "none of which archived the account"
     if len(finished) < len(runs):
         found += "; one run has not finished: if it is no longer active, the next run finishes it"
     return Finding("database", found)

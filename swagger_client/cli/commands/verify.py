@@ -122,7 +122,7 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
     if report.account_digest:
         lines.append(f"Digest of the account's log: {report.account_digest}")
     if report.digest and not report.problems:
-        lines.append("Store both elsewhere. `zoom-sms verify --digest DIGEST` checks them later.")
+        lines.append("Store the digests elsewhere. `zoom-sms verify --digest DIGEST` checks them.")
     return lines
 
 

@@ -23,10 +23,11 @@ UNKNOWN_COMMAND = Condition(
 UNKNOWN_VALUE = Condition(
     "unknown-value",
     _INVALID,
-    "{message}, so nothing can be found.",
-    "Correct the value. `zoom-sms sessions` and `zoom-sms people` list the archived values. "
-    "`zoom-sms status` shows the archived time range.",
-    "The value is mistyped, or belongs to an account or a time that is not archived.",
+    "{message}.",
+    "Correct the value. `zoom-sms sessions` and `zoom-sms people` list conversations, names and "
+    "numbers. `zoom-sms status` shows the archived time range.",
+    "Nothing can be found: the value is mistyped, or belongs to an account or a time that is not "
+    "archived.",
 )
 MISSING_PACKAGE = Condition(
     "missing-package",

@@ -154,5 +154,5 @@ LIMIT_REACHED = Condition(
     "limit-reached",
     _INCOMPLETE,
     "{shown} of {total} {kind} are shown.",
-    "To show all, use --limit {total}.",
+    "To show all, use --limit {all}.",
 )
