@@ -264,13 +264,15 @@ class ApiClient(GeneratedFace):
             check_deadline(deadline)
         if request.timeout is not None:
             check_timeout(request.timeout)
+        shared = self._shared_state()
         tokens: TokenSource | None = None
         if "OAuth" in request.auth_settings:
-            credentials = settings.credentials
-            tokens = ConfiguredToken(settings) if credentials is None else credentials
+            tokens = settings.credentials
+            if tokens is None:
+                tokens = ConfiguredToken(settings, shared.accepted)
         emit = self._emitter()
         return Call(
-            self._shared_state(),
+            shared,
             name,
             label,
             request,

@@ -44,7 +44,7 @@ class Shared(NamedTuple):
 
     :ivar random: returns a random number in [0, 1).
     :ivar budget: limits how many retries all calls together make.
-    :ivar accepted: counts the requests whose tokens the API accepted.
+    :ivar accepted: counts the requests whose tokens the API accepted, except those of credentials.
     :ivar deadline_error: returns the exception to raise if the deadline of a call has passed, or
         would pass during a wait. Its argument is the reason that the exception states.
     :ivar limit_error: returns the exception to raise if a rate limit forbids requests until after
@@ -154,12 +154,12 @@ def exchange(call: Call) -> Flow[Response]:
             if label:
                 yield from _call_pacer(shared.pacer, "report_success", label)
             if call.tokens is not None:
-                shared.accepted.add()
+                call.tokens._accepted.add()
             return outcome
 
         # An expired token or a closed connection does not count as a failed attempt.
         if outcome.stale_token and _replace_token(call, token):
-            earlier, accepted = accepted, shared.accepted.count
+            earlier, accepted = accepted, _accepted_count(call)
             if expired < _MAX_EXPIRED and accepted > earlier:
                 # The API has accepted tokens since, so this one has expired and is not wrong.
                 expired += 1
@@ -181,6 +181,10 @@ def exchange(call: Call) -> Flow[Response]:
 def _replace_token(call: Call, token: AccessToken | None) -> bool:
     """Discard the token that the API rejected; return whether another can be acquired."""
     return call.tokens is not None and call.tokens._discard(token)
+
+
+def _accepted_count(call: Call) -> int:
+    return 0 if call.tokens is None else call.tokens._accepted.count
 
 
 def _call_pacer(

@@ -111,20 +111,8 @@ class TokenContext(Protocol):
         ...
 
 
-class TokenSource(Protocol):
-    """Where API calls acquire their access tokens."""
-
-    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
-        """Return the token to send with the request, or None to send no token."""
-        ...
-
-    def _discard(self, token: AccessToken | None) -> bool:
-        """Discard a token that the API rejected; return whether another can be acquired."""
-        ...
-
-
 class AcceptedTokens:
-    """Counts the requests of one client whose tokens the API accepted.
+    """Counts the requests whose tokens, of one source, the API accepted.
 
     If a token is rejected although the count has risen meanwhile, the token has expired. Otherwise
     the credentials may be wrong.
@@ -138,6 +126,20 @@ class AcceptedTokens:
         """Count one request."""
         with self._lock:
             self.count += 1
+
+
+class TokenSource(Protocol):
+    """Where API calls acquire their access tokens."""
+
+    @property
+    def _accepted(self) -> AcceptedTokens: ...
+    def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
+        """Return the token to send with the request, or None to send no token."""
+        ...
+
+    def _discard(self, token: AccessToken | None) -> bool:
+        """Discard a token that the API rejected; return whether another can be acquired."""
+        ...
 
 
 class TokenIssuer(Protocol):
@@ -181,6 +183,7 @@ class TokenHolder:
         self._pause = 0.0
         self._failure: Failure | None = None
         self._rejected: str | None = None
+        self.accepted = AcceptedTokens()
 
     def _start(self) -> None:
         # Called again after a fork: the new process has no thread that is fetching a token.

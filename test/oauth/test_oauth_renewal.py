@@ -114,6 +114,20 @@ def test_concurrent_calls_survive_tokens_that_expire_at_every_third_request(wire
             call.get(30)
 
 
+def test_clients_that_share_credentials_survive_tokens_that_expire_soon(wire: Wire) -> None:
+    zoom = Zoom(wire)
+    expire_every_third(zoom, wire)
+
+    def call_repeatedly() -> int:
+        configuration = configured(wire.host, credentials=zoom.credentials, retries=1)
+        with ApiClient(configuration, clock=JumpingClock()) as client:
+            for _ in range(25):
+                SMSApi(client).account_sms_session()
+        return 25
+
+    assert _together(8, call_repeatedly) == [25] * 8
+
+
 def test_a_call_whose_tokens_are_always_rejected_ends(
     wire: Wire, face: Faces, clock: JumpingClock
 ) -> None:
