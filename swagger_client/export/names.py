@@ -55,6 +55,11 @@ class Names:
             names = {name for one in ends for name in self._exact[one]}
         return next(iter(names)) if len(names) == 1 else None
 
+    @property
+    def example(self) -> str | None:
+        """The digits of the first number; None if there is none."""
+        return next(iter(self._exact), None)
+
     def __len__(self) -> int:
         return len(self._exact)
 

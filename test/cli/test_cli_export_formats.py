@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.command_line import Runner
 
+from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus
 from swagger_client.sandbox import Sandbox
 
@@ -51,3 +52,19 @@ def test_options_that_cannot_be_used_are_errors(
 ) -> None:
     assert run("export", *arguments) == ExitStatus.INVALID
     assert problem in run.err
+
+
+def test_an_address_book_without_a_number_of_the_archive_is_noted(
+    run: Runner, archived: Sandbox
+) -> None:
+    Path("book.csv").write_text("number,name\n+999 000 1234567,Nobody\n")
+    command = ["export", "--output", "o.csv", "--names", "book.csv"]
+    assert run(*command) == ExitStatus.COMPLETE
+    text = " ".join(run.err.split())
+    assert "The address book names no number of this archive" in text
+    assert "like 9990001234567" in text
+    with Archive("sms.sqlite3") as archive:
+        number = next(one.number for one in archive.people() if one.number)
+    Path("book.csv").write_text(f"number,name\n{number},Somebody\n")
+    assert run(*command) == ExitStatus.COMPLETE
+    assert "address book" not in run.err

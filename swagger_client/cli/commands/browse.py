@@ -6,6 +6,7 @@ import contextlib
 import webbrowser
 from argparse import ArgumentParser, Namespace
 
+from swagger_client.cli.address_book import note_unmatched
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
@@ -37,6 +38,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             webbrowser.open(address)
 
     with opened(options, console) as archive, contextlib.suppress(KeyboardInterrupt):
+        note_unmatched(archive, names, console)
         serve(
             archive.path,
             attachments=archive.attachments,

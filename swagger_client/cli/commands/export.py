@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client.archive import Archive
+from swagger_client.cli.address_book import note_unmatched
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
@@ -21,6 +22,7 @@ from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
 from swagger_client.export import FORMATS
 from swagger_client.export.manifest import MANIFEST
+from swagger_client.export.names import read_names
 from swagger_client.export.registry import FolderFormat, TextFormat, load
 
 
@@ -68,6 +70,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             written = _export(archive, Path(options.output), name, options)
         _record(archive, console, name, options, written)
         _note_erasures(archive, console, options)
+        if options.names is not None:
+            note_unmatched(archive, read_names(options.names), console)
         erased = _report_erased(archive, console, options)
         problems = problems_of_selection(archive, options, with_files=True)
     if to_stdout or written is None:
