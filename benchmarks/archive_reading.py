@@ -93,11 +93,18 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def limit(path: Path, output: Path) -> int:
+_AS_STORED = "SELECT content FROM records WHERE kind = 'message'"
+_OLDEST_FIRST = (
+    "SELECT r.content FROM messages m JOIN records r USING (record)"
+    " ORDER BY m.sent_at, m.fraction, m.session_id, m.first_seq"
+)
+
+
+def limit(path: Path, output: Path, statement: str = _AS_STORED) -> int:
     """Do only the steps that every reader needs."""
     count = 0
     with closing(sqlite3.connect(path)) as connection, output.open("w", encoding="utf-8") as file:
-        for (raw,) in connection.execute("SELECT content FROM records WHERE kind = 'message'"):
+        for (raw,) in connection.execute(statement):
             file.write(json.dumps(json.loads(raw)) + "\n")
             count += 1
     return count
@@ -142,6 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
         number = str(archive.people()[0].number)
         session_id = next(archive.conversations()).session_id
         work: dict[str, Callable[[], object]] = {
+            "the limit, oldest first": lambda: limit(path, folder / "limit", _OLDEST_FIRST),
             "read all messages": lambda: sum(1 for _ in archive.messages()),
             "messages of one number": lambda: sum(1 for _ in archive.messages(number=number)),
             "messages of one conversation": lambda: archive.conversation(session_id),

@@ -100,7 +100,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: Fields whose values are not cached, because they differ from message to message.
-_DISTINCT = {"session_id", "message_id", "date_time", "text", "raw", "hash"}
+_DISTINCT = {"message_id", "date_time", "text", "raw", "hash"}
 #: How many values of each other field are cached. It limits the memory that an export needs.
 _CACHED_VALUES = 1 << 10
 _FIELDS = ArchivedMessage._fields
