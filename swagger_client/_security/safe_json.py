@@ -79,8 +79,13 @@ def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
     if not isinstance(content, str):
         content = content.decode(json.detect_encoding(content), "surrogatepass")
     if not _NEGATIVE_ZERO.search(content):
+        decoder = _DECODERS[unique_keys, False]
         try:
-            return _DECODERS[unique_keys, False].decode(content)
+            if content[:1] == "{":  # the usual case, without searching for white space
+                value, end = decoder.raw_decode(content)
+                if not content[end:].strip(" \t\n\r"):
+                    return value
+            return decoder.decode(content)
         except ValueError as error:
             if type(error) is not ValueError:
                 raise

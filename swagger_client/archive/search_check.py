@@ -153,5 +153,6 @@ def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _clean(text: object) -> str:
-    found = str(text or "")
-    return found if found.isascii() else found.encode("utf-8", "replace").decode()
+    if isinstance(text, str) and text.isascii():
+        return text
+    return str(text or "").encode("utf-8", "replace").decode()
