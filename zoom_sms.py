@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 
 #: The exit status of a command that did not finish, which is run again.
@@ -13,7 +15,10 @@ def main() -> int:
     try:
         from swagger_client.cli import main as run
 
-        return run()
+        status = run()
     except KeyboardInterrupt:
         print("Interrupted", file=sys.stderr)
-        return _INTERRUPTED
+        status = _INTERRUPTED
+    # A second Ctrl-C while Python ends must not change the exit status.
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(status))
+    return status

@@ -63,3 +63,22 @@ def test_an_interrupt_during_imports_of_the_module_is_one_line(tmp_path: Path) -
 def test_an_interrupt_of_another_program_is_its_own(tmp_path: Path) -> None:
     ended = run_program(["-c", "import swagger_client"], tmp_path, "swagger_client.rest")
     assert "Traceback" in ended.stderr
+
+
+def test_a_second_interrupt_does_not_change_the_exit_status() -> None:
+    script = (
+        "import os, signal, sys, zoom_sms\n"
+        "status = zoom_sms.main()\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.exit(1)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, "status", "--database", "no-such-file"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "There is no archive at no-such-file" in ended.stderr
+    assert "Traceback" not in ended.stderr
