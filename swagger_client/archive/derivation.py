@@ -133,7 +133,8 @@ class _Derivation:
 
 
 def _by_key(table: Table, rows: Iterable[Row]) -> dict[Row, Row]:
-    return {row[: table.key]: row for row in rows}
+    key = table.key
+    return {row[:key]: row for row in rows}
 
 
 def gap_row(session_id: str, seq: int, gap: JsonObject) -> Row:
