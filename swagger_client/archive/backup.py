@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import sqlite3
@@ -35,7 +36,7 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
         raise FileExistsError(f"{target} exists: name a new file for the backup")
     part = _temporary_path(target)
     try:
-        _copy(source, part)
+        _copy(source, part, target)
         report = _verify(part, folder)
         if not report.sound:
             raise ArchiveDamagedError(
@@ -67,7 +68,7 @@ def _temporary_path(target: Path) -> Path:
     return target.with_name(f".{target.name}.{digest[:8]}.part")
 
 
-def _copy(source: Path, part: Path) -> None:
+def _copy(source: Path, part: Path, target: Path) -> None:
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with (
@@ -76,7 +77,13 @@ def _copy(source: Path, part: Path) -> None:
         contextlib.closing(sqlite3.connect(part)) as copy,
     ):
         # One step reads one snapshot: a run can write meanwhile.
-        opened.backup(copy, pages=-1)
+        try:
+            opened.backup(copy, pages=-1)
+        except sqlite3.OperationalError as error:
+            if database.error_code(error) != sqlite3.SQLITE_FULL:
+                raise
+            # Only the copy is written, so it is not the archive's disk that is full.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
         copy.execute("PRAGMA journal_mode = DELETE")
     sync_path(part)
 

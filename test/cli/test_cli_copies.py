@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,16 @@ def test_an_archive_without_files_needs_no_folder(run: Runner, zoom: Sandbox) ->
     assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
     Path("empty").mkdir()
     assert run("status", "--attachments", "empty") == ExitStatus.COMPLETE
+
+
+def test_a_backup_to_a_full_disk_names_this_disk(run: Runner, archived: Sandbox) -> None:
+    Path("disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "disk"]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        assert run("backup", "disk/copy.sqlite3") == ExitStatus.UNFINISHED
+    finally:
+        subprocess.run(["umount", "disk"], check=True)
+    assert "The disk of disk/copy.sqlite3 is full" in run.err
+    assert "sms.sqlite3" not in run.err
