@@ -57,9 +57,8 @@ class GuardedGenerator(Generator[T, None, None]):
         self._items.close()
 
     def _record(self, error: BaseException) -> None:
-        if (
-            getattr(self._items, "gi_frame", None) is None
-        ):  # else another thread is running the generator
+        # A generator that is not finished is running in another thread.
+        if getattr(self._items, "gi_frame", None) is None:
             self._failure = type(error).__name__
 
 
