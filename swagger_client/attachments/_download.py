@@ -146,7 +146,7 @@ def _description(attachment: object) -> tuple[object, ...]:
 
 def _expiry(url: str) -> float | None:
     """Return the time in the URL's JSON Web Token at which the URL expires, in Unix seconds."""
-    found = re.search(r"[?&]jwt=[^.&]*\.([^.&]*)\.", url)
+    found = re.search(r"[?&]jwt=[\w=-]*\.([\w=-]*)\.", url)
     try:
         padded = (found[1] if found else "") + "=="
         expires_at = json.loads(base64.urlsafe_b64decode(padded)).get("exp")

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.faces import Face, Faces
 
+from swagger_client.attachments._download import _expiry
 from swagger_client.attachments._names import file_name
 from swagger_client.exceptions import (
     ApiException,
@@ -591,3 +593,10 @@ def test_no_log_and_no_exception_shows_the_credential(
     assert "download" in caplog.text
     for part in secret.split("."):
         assert part not in everything
+
+
+@pytest.mark.clock
+def test_the_expiry_of_a_hostile_url_takes_linear_time() -> None:
+    start = time.monotonic()
+    assert _expiry("https://x/" + "?jwt=" * 100_000) is None
+    assert time.monotonic() - start < 5
