@@ -102,7 +102,7 @@ class FileTokenCache:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """Lock the cache file while the caller's ``with`` block changes it."""
-        file = lock_file(self.path.with_name(f"{self.path.name}.lock"), wait=True)
+        file = _lock_briefly(self.path.with_name(f"{self.path.name}.lock"))
         try:
             yield
         finally:
@@ -115,6 +115,19 @@ class FileTokenCache:
         except (OSError, ValueError, RecursionError):
             return {}
         return values if isinstance(values, dict) else {}
+
+
+def _lock_briefly(path: Path) -> IO[bytes]:
+    """Lock a file, and wait up to a second for another process to release it.
+
+    :raises BlockingIOError: if the other process does not release it, for example because it was
+        stopped.
+    """
+    for _ in range(99):
+        with contextlib.suppress(BlockingIOError):
+            return lock_file(path)
+        time.sleep(0.01)
+    return lock_file(path)
 
 
 def _is_useful(entry: object) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.oauth import FileTokenCache
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
@@ -79,3 +81,19 @@ def test_one_caller_has_the_lease(tmp_path: Path) -> None:
     lease = other.acquire("key")
     assert lease is not None
     other.release("key", lease)
+
+
+def test_a_lock_that_is_never_released_does_not_block(tmp_path: Path) -> None:
+    path = tmp_path / "token.json"
+    cache = FileTokenCache(path)
+    held = lock_file(path.with_name("token.json.lock"))  # as by a process that was stopped
+    saving = threading.Thread(
+        target=cache.save, args=("ab", "token", None), kwargs={"expires_at": 9e9}, daemon=True
+    )
+    saving.start()
+    saving.join(30)
+    assert not saving.is_alive()
+    assert cache.load("ab") is None
+    unlock_file(held)
+    cache.save("ab", "token", None, expires_at=9e9)
+    assert cache.load("ab") == "token"
