@@ -110,7 +110,7 @@ def receive_code(
     port: int,
     seconds: float,
 ) -> tuple[AuthorizationRequest, str]:
-    """Wait until the user consents in a browser, and return the authorization code."""
+    """Wait until the user consents in a browser; return the request and the code."""
     try:
         server = CallbackServer(port)
     except (OSError, OverflowError) as error:

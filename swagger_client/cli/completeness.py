@@ -112,7 +112,7 @@ def outage(archive: Archive, coverage: Coverage) -> list[Problem]:
 def problems_of_selection(
     archive: Archive, options: Namespace, *, with_files: bool = False
 ) -> list[Problem]:
-    """Return a problem for each kind of data that is missing from selected messages."""
+    """Return the reasons why the selected messages may be incomplete, as problems."""
     problems = problems_of_archive(archive, session_ids=options.session_id, with_files=with_files)
     if options.since is None and options.until is None:
         return problems
@@ -130,7 +130,7 @@ def finished_runs(runs: list[Run]) -> list[Run]:
 
 
 def check_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the folder of files is missing, unless ``given`` is another."""
+    """Return a problem if the folder of files is missing, unless ``given`` is a different one."""
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []

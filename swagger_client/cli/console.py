@@ -64,7 +64,7 @@ class Console:
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
         """Print the problems; with ``--json``, print the result too.
 
-        :param single: True if the command has one result. Its JSON object contains the problems.
+        :param single: True if ``--json`` prints one object with the result and the problems.
         """
         problems = list(problems)
         status = worst(problem.status for problem in problems)

@@ -14,8 +14,8 @@ from swagger_client.cli.text import plural, quote
 class Erased(NamedTuple):
     """The records that one erasure removed from the archive.
 
-    :ivar seq: the number of the erasure's entry in the account's log.
-    :ivar places: the erased records, as pairs of a conversation's id and a record's number.
+    :ivar seq: the number of the erasure's entry in the account log of the archive.
+    :ivar places: the erased records, as (session id, number of the record in the conversation).
     """
 
     seq: int
@@ -50,7 +50,7 @@ def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> li
 
 
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
-    """Return the ids of messages that were erased after an export of ``run``."""
+    """Return (session id, message id) of messages stored up to ``run`` and erased later."""
     last = next((one for one in archive.runs() if one.run == run), None)
     end = 0 if last is None or last.account_seq is None else last.account_seq
     # The run of an erasure ends just before its tombstone, in one transaction.

@@ -1,4 +1,4 @@
-"""Suggest an option to a user who searched texts for a person's name or number."""
+"""Suggest an option if the searched words are a person's name or phone number."""
 
 from __future__ import annotations
 

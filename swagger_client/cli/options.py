@@ -81,7 +81,7 @@ def add_common(parser: ArgumentParser) -> None:
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Set each option that the user did not pass, from the profile or to its default."""
+    """Set each option that the user did not pass to the profile's or the default value."""
     for name, value in _COMMON.items():
         if not hasattr(options, name):
             setattr(options, name, value)
@@ -214,7 +214,7 @@ def positive_seconds(given: str) -> float:
 
 
 def filters(options: Namespace) -> Filters:
-    """Return the options that select messages, as keyword arguments of ``Archive``."""
+    """Return the options that select messages, as arguments for methods of ``Archive``."""
     given = {name: getattr(options, name, None) for name in Filters.__annotations__}
     chosen = cast(Filters, {name: value for name, value in given.items() if value is not None})
     return in_zone(chosen, load_zone(getattr(options, "timezone", None)))

@@ -176,12 +176,12 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, Command, Namespace]:
 
 
 def is_json(arguments: Sequence[str]) -> bool:
-    """Return whether a command line that may be invalid asks for JSON."""
+    """Return whether ``--json`` was passed. The other arguments may be invalid."""
     return "--json" in itertools.takewhile(lambda one: one != "--", arguments)
 
 
 def prints_one_result(arguments: Sequence[str]) -> bool:
-    """Return whether the command of a command line that may be invalid prints one result."""
+    """Return whether the command prints one result. Its options may be invalid."""
     named = next((one for one in arguments if one in commands.names()), None)
     return named is not None and not commands.load(named).prints_rows
 

@@ -198,12 +198,12 @@ def problem_of_outage(outage: Outage) -> Problem:
 
 
 def _is_gateway_response(error: ApiException) -> bool:
-    """Return whether a gateway rejected a request: Zoom's errors have a code or text."""
+    """Return whether a gateway sent the error: Zoom's errors have a code or a message."""
     return isinstance(error, _REJECTED) and error.code is None and not error.message
 
 
 def _describe_scopes(scopes: Sequence[str]) -> str:
-    """Describe scopes of which the app needs one; the most common one comes first."""
+    """Return a phrase such as "one of A, B" for scopes of which any one is sufficient."""
     granular = [one for one in scopes if _GRANULAR.match(one)]
     older = [one for one in scopes if one not in granular]
     granular.sort(key=lambda one: not one.endswith(":admin"))
@@ -264,9 +264,9 @@ def _problem_of_system(error: OSError) -> Problem:
 
 
 def _find_file_limit(error: BaseException | None) -> str | None:
-    """Return the message of an error for too many open files, or None.
+    """Return the error text if too many open files caused an error, otherwise None.
 
-    The error may be the cause of another error. A failed request states it in its reason.
+    The causes of the error are searched too. Of a failed request, the reason is searched.
     """
     for _ in range(10):
         if isinstance(error, TransportException):

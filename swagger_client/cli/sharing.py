@@ -13,7 +13,7 @@ from swagger_client.oauth import TokenCache
 
 
 def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
-    """Return the rate limiter that the profile shares between processes, or None."""
+    """Return the rate limiter shared with other processes, or None without sharing."""
     if options.redis is not None:
         check_extra("redis", "redis")
         from swagger_client.integrations.redis import RedisPacer

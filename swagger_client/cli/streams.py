@@ -1,4 +1,4 @@
-"""Let a command continue if standard output or standard error is closed meanwhile."""
+"""Let a command continue when standard output or standard error is closed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def guarded_streams() -> Iterator[GuardedStream]:
 
 @contextlib.contextmanager
 def output_for_file(encoding: str) -> Iterator[TextIO]:
-    """Yield standard output for the content of a file; a closed pipe raises no error."""
+    """Yield standard output, to write a file to it; a closed pipe raises no error."""
     guarded = cast(GuardedStream, sys.stdout)
     if guarded.stream is None:
         raise ValueError("Standard output is closed. Name a file with --output.")

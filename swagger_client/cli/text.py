@@ -78,7 +78,7 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
 
 
 def wrap(text: str, width: int | None, *, following: str = "") -> str:
-    """Break a line between words, or between CJK characters, to fit ``width`` columns."""
+    """Wrap a text to ``width`` columns. Lines after the first begin with ``following``."""
     if width is None or columns_of(text) <= width:
         return text
     width = max(width, len(following) + 20)

@@ -53,7 +53,7 @@ _PAGE_SIZE = 10
 
 
 class _Page(Protocol):
-    """The fields that every page of a paginated list has, whatever its items are."""
+    """The fields that the pages of all paginated lists have."""
 
     @property
     def next_page_token(self) -> str | None: ...
@@ -193,9 +193,9 @@ def _archive(path: Path) -> Finding:
 
 
 def _folder(path: Path, attachments: str | None) -> Iterator[Finding]:
-    """Check the archive's folder of files.
+    """Check the folder in which the archive stores files; yield a finding about it.
 
-    :param attachments: the folder that the profile names.
+    :param attachments: the folder of files that the profile sets, or None.
     """
     try:
         with Archive(path) as archive:
@@ -297,7 +297,7 @@ def _check_reading(api: SMSApi, session_ids: list[str]) -> list[Finding]:
 
 
 def _check_page(page: _Page, items: object) -> None:
-    """Reject a response that is not a page of a list, such as JSON from a gateway."""
+    """Raise DecodeException if a response is not a page of a list."""
     if items is None and page.next_page_token is None and page.page_size is None:
         raise DecodeException(
             200, "expected a paginated list, but there are no items, next_page_token or page_size"

@@ -104,7 +104,7 @@ def _note_erasures(archive: Archive, console: Console, options: Namespace) -> No
 def _report_erased(
     archive: Archive, console: Console, options: Namespace
 ) -> dict[str, list[dict[str, str]]]:
-    """Tell the user which rows to delete from the export of an earlier run."""
+    """Print a note if messages of an earlier export were erased; return their ids."""
     if options.since_run is None:
         return {}
     erased = erased_since(archive, options.since_run)

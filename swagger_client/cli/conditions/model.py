@@ -25,7 +25,7 @@ class Condition(NamedTuple):
     cause: str = ""
 
     def __call__(self, **values: object) -> Problem:
-        """Fill in the placeholders of the texts."""
+        """Create a problem with these values for the placeholders in the texts."""
         return Problem(self, {name: str(value) for name, value in values.items()})
 
 
