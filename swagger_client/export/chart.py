@@ -17,7 +17,7 @@ class Chart(NamedTuple):
     :ivar path: the bars, as the path of an SVG image of ``WIDTH`` by ``HEIGHT``.
     :ivar step: the number of days that one bar stands for.
     :ivar most: the number of messages of the highest bar.
-    :ivar ticks: the labels below the bars: each text, after its distance from the left in per cent.
+    :ivar ticks: the labels below the bars, as pairs of a distance from the left in % and a text.
     """
 
     path: str

@@ -93,7 +93,7 @@ def _temporary_path(path: Path) -> Path:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Delete temporary files of killed exports to `path`; running exports lock theirs."""
+    """Delete temporary files for `path` that no running export has locked."""
     if sys.platform == "win32":
         return
     prefix = f".{path.name[:_LONGEST_NAME]}."

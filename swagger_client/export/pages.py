@@ -16,7 +16,7 @@ class Page(NamedTuple):
     """A page of a conversation.
 
     :ivar title: the month, such as "May 2026" or "May 2026, part 1 of 2".
-    :ivar first: the number of the page's first message in the conversation, from 1.
+    :ivar first: the position of the page's first message in the whole conversation, from 1.
     """
 
     name: str

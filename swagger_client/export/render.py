@@ -114,6 +114,6 @@ def css_string(text: str) -> str:
 
 
 def _hash_sources(texts: Sequence[str]) -> str:
-    """Return Content-Security-Policy sources that allow these texts by their hashes."""
+    """Return Content-Security-Policy sources: the hashes of the texts to allow."""
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
     return " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in digests) or "'none'"

@@ -12,7 +12,7 @@ from swagger_client.export.registry import TextFormat
 
 
 def _member_writer(column: Column) -> WriteCell:
-    """Return a function that writes a cell as a member of a JSON object, in ASCII."""
+    """Return a function that writes a value as a JSON member, such as ``"run":1``."""
     # Text with half of a surrogate pair can be written as ASCII only.
     name = f'"{column.name}":'
     if column.name == "raw":

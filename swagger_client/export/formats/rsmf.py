@@ -263,7 +263,7 @@ class _Files(MailFolder):
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """Describe one side of a change for an RSMF edit: 0 is before, 1 is after."""
+    """Describe the values before a change (``side`` 0) or after the change (1)."""
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
@@ -279,7 +279,7 @@ def _custom(**values: object) -> list[Json]:
 
 
 def _split_into_files(events: Iterable[_Event]) -> Iterator[list[_Event]]:
-    """Divide the messages of a day into lists, one for each file within the limits."""
+    """Divide the messages of a day into lists that fit the size limits of one file."""
     part: list[_Event] = []
     size = 0
     for event in events:
