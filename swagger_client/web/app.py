@@ -103,7 +103,7 @@ class Viewer:
 
 
 async def _no_icon(request: Request) -> Response:
-    """Return no icon of the site, so that browsers do not log an error for each page."""
+    """Return an empty response for the icon, so that browsers do not log an error."""
     from starlette.responses import Response
 
     return Response(status_code=204)

@@ -51,7 +51,7 @@ def message_href(message: ArchivedMessage | MessageView, path: str = "/message")
 
 
 def files_of(folder: Path | None, row: ExportedMessage) -> Iterator[FileView]:
-    """Yield the values of a message's files for the templates."""
+    """Yield the files of a message, as values for the templates."""
     for place, attachment in enumerate(row.message.attachments):
         found = find_file(folder, attachment)
         link = f"{message_href(row.message, '/file')}&file={place}"

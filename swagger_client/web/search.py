@@ -36,9 +36,8 @@ _FUTURE = 1 << 60
 class Results(NamedTuple):
     """A page of search results.
 
-    :ivar before: where the next page begins, as an argument of :func:`find`.
-    :ivar searched_to: the time back to which messages were searched, if the time limit ended the
-        search.
+    :ivar before: the argument ``before`` of :func:`find` for the next page; None on the last page.
+    :ivar searched_to: if the time limit ended the search, the time that it had reached.
     """
 
     messages: list[ExportedMessage]
@@ -191,7 +190,7 @@ class _Search:
     def _read_part(
         self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
     ) -> Iterator[tuple[int, bool]]:
-        """Yield the row numbers of messages in a part, and whether they have the words."""
+        """Yield (row number, whether the text has the words) for each message of a part."""
         behind, place = "", []
         if start.message is not None:
             behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
@@ -215,7 +214,7 @@ class _Search:
         return list(islice(matches, PAGE + 1))
 
     def _row_condition(self) -> tuple[str, list[object]]:
-        """Return the filters as an SQL condition on a row of the table of messages."""
+        """Return the filters as an SQL condition for table ``messages``, and its values."""
         others = self._filters.copy()
         others.pop("number", None)
         others.pop("user_id", None)
@@ -244,7 +243,7 @@ class _Search:
         return None if row is None else row[0]
 
     def _part_before(self, last: int) -> int | None:
-        """Return the time at which the next older part ends; None if there is none."""
+        """Return the end time of the next older part, or None if there is no older part."""
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"
             " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
