@@ -144,7 +144,7 @@ def _headers(reply: Reply) -> _Pairs:
 
 
 def _length(value: str | None) -> int | None:
-    """Return the value of a Content-Length header, at most 10^18, or None if it is invalid."""
+    """Return a Content-Length, capped at 10^18, or None if the header is invalid."""
     if not value or not value.isascii() or not value.isdecimal():
         return None
     return int(value) if len(value) <= 18 else 10**18
