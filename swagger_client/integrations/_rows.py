@@ -140,7 +140,7 @@ def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
 
 
 class _NewSessions:
-    """Yields the conversations of batches, each only the first time that it occurs."""
+    """Yields the conversations of several batches, each conversation only once."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()

@@ -226,17 +226,17 @@ class _ArchiveProgress:
             self._loaded[table] = [ended, len(tombstones), digests.get(ended)]
 
     def _position(self, table: str, digests: Mapping[int, str | None]) -> tuple[int, int]:
-        """Return the run and the number of erasures up to which a table is loaded.
+        """Return the last loaded run and the number of loaded erasures of a table.
 
-        Zeros if the archive does not have that run, because it was restored from a backup. Its
-        later runs have numbers that were already used.
+        Return zeros if this run is missing from the archive or has another digest, as after the
+        archive was restored from a backup.
         """
         run, erased, *digest = self._loaded.get(table, [0, 0])
         return (run, erased) if digests.get(run) in digest else (0, 0)
 
 
 def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
-    """Return the erased messages of which the archive no longer has any version."""
+    """Return the tombstones of messages of which every version was erased."""
     return [
         one
         for one in tombstones

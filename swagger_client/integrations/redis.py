@@ -130,12 +130,11 @@ class RedisPacer:
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
         """Confirm a reserved slot, directly before the request is sent.
 
-        A request that is late could be sent together with those of later slots, and so exceed the
-        rate limit.
+        A late request could coincide with requests that have later slots, and so exceed the limit.
 
-        :returns: the slot, whose wait is 0 if the request can be sent now. If the clients have
-            already sent as many requests in the last second as the plan permits, the slot has a
-            further wait.
+        :returns: a slot with wait 0 if the request can be sent now. If the clients have already
+            sent as many requests in the last second as the plan permits, a slot with a further
+            wait.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)
@@ -245,8 +244,7 @@ class _LabelState:
     def next_request_time(self, now: float, rate: float) -> float:
         """Return when this client may send its next request without the Redis server.
 
-        The clients send requests in turn, as before, so that they do not all send one at the same
-        time.
+        The clients continue to take turns, so that they do not all send at the same time.
         """
         turn = self.clients / rate
         return self.last + math.ceil((now - self.last) / turn) * turn if turn else now
