@@ -48,7 +48,7 @@ _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
 
 @dataclass(frozen=True)
 class Dialect:
-    """Variants of the API in which Zoom's documentation and live responses differ.
+    """Options for details in which Zoom's documentation and its live responses differ.
 
     `Sandbox` documents the fields.
     """
@@ -364,7 +364,7 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return the response field for the next page's token, even if there is no next page."""
+        """Return the response field with the next page's token, as `Dialect` defines it."""
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
             return {name: self._pages.issue(call.now, bound_to, following)}

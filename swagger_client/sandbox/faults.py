@@ -45,7 +45,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditions that select the requests that fail. `Sandbox.fault` documents them."""
+    """The conditions that a request must meet to fail. `Sandbox.fault` documents them."""
 
     operation: str | None = None
     path: str | None = None
@@ -158,10 +158,7 @@ class Faults:
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:
-    """Return an error response with the status that an effect sets; None if none does.
-
-    If several effects set a status, the first one decides.
-    """
+    """Return an error response with the first status that any effect sets, or None."""
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:
         return None

@@ -295,7 +295,7 @@ def session_type_of(owner: Extension) -> str:
 
 
 def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, ...]:
-    """Return the ids of the users whose lists of sessions contain a session.
+    """Return the ids of the users who see a session in their lists of sessions.
 
     These are the users who take part in the session, and the members of the extension that owns it.
     Only the account's list contains the sessions of service endpoints.

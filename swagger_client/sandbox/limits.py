@@ -115,7 +115,7 @@ class Limiter:
 
 
 def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
-    """Return the header Retry-After for a time `at`; empty if `form` is `none`."""
+    """Return a Retry-After header for a retry at `at` (Unix seconds); empty for `none`."""
     if form == "none":
         return {}
     if form == "seconds":

@@ -54,8 +54,8 @@ class _BadGrant(Exception):
 class OAuth:
     """Handles requests to the OAuth endpoints.
 
-    :param scopes: the scopes of tokens. An authorization can set others.
-    :param user_id: the user who gives consent. An authorization can name another user.
+    :param scopes: the scopes of tokens, unless an authorization names others.
+    :param user_id: the user who gives consent, unless an authorization names another user.
     :param token_lifetime: how long an access token is valid, in seconds.
     """
 
@@ -184,7 +184,7 @@ class OAuth:
             raise _BadGrant("invalid_client", 4702, "The client id or its secret is wrong.")
 
     def _consent(self, form: dict[str, str], now: float) -> tuple[_Consent, bool]:
-        """Return the consent behind a token request, and whether to issue a refresh token."""
+        """Return the consent that a token request uses, and whether to issue a refresh token."""
         kind = form.get("grant_type")
         if kind == "account_credentials":
             if form.get("account_id") != self._application.account_id:

@@ -87,7 +87,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A copy of a conversation's data, without messages. The first participant owns it."""
+    """A copy of a conversation's data, without messages. The first participant is the owner."""
 
     session_id: str
     session_type: str

@@ -4,9 +4,9 @@ A sync token stands for a range: the time from the oldest to the newest record r
 BSync request reads records older than the range, an ISync request reads newer records.
 
 A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. `SyncTokens` remembers the ids of the
-records returned for the first and the last millisecond. So no record with an equal timestamp is
-lost or repeated. After a restart these ids are unknown: the token stays valid, but the records at
-both ends are returned again.
+records returned for the first and the last millisecond. So records with equal timestamps
+are neither lost nor repeated. After a restart these ids are unknown: the token stays valid, but the
+records at both ends are returned again.
 """
 
 from __future__ import annotations
@@ -126,9 +126,7 @@ class SyncTokens:
         self._ranges: OrderedDict[tuple[str, str], Range] = OrderedDict()
 
     def issue(self, scope: str, covered: Range) -> str:
-        """Return a sync token for the records returned so far; it is valid only for the list
-        `scope`.
-        """
+        """Return a token for the returned records. It is valid only for the list `scope`."""
         marks = f"{sorted(covered.seen_start)}/{sorted(covered.seen_end)}"
         tie = self._digest(marks, 4)
         text = f"{tie}{self._seal(scope, tie, covered.start, covered.end)}"
