@@ -42,7 +42,7 @@ def read_session_list(
 ) -> Reader[None]:
     """List the account's conversations in a time window, page by page.
 
-    A new message may move its conversation out of the window before its page is fetched. At the
+    While the pages are fetched, a new message may move a conversation out of the window. At the
     end, the conversations with new messages are therefore listed again.
     """
 
@@ -61,7 +61,7 @@ def read_session_list(
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
     """List the messages of a conversation in a time window, page by page, oldest first.
 
-    A message is dropped only if an earlier one had the same id and the same fields.
+    A message is dropped as a duplicate only if all its fields equal those of an earlier message.
     """
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(
@@ -74,7 +74,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Find a conversation among those with a message in the last two days of a window."""
+    """Return the conversation if it has a message in the window's last two days, else None."""
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)
@@ -98,13 +98,13 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
-    """Fetch a page of one message, without retries, to check that Zoom returns messages."""
+    """Fetch a page with the newest message of a conversation, without retries."""
     arguments = {"page_size": 1, "session_id": session_id}
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 
 
 def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
-    """Request a list of one conversation, and return the headers of Zoom's response."""
+    """Request the list of conversations with page size 1, and return the response's headers."""
     call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
     return (yield from fetch_json(call)).headers
 

@@ -25,7 +25,7 @@ _MAX_TOKEN = 16_384
 
 
 def check_account(store: StoreQueries, client: ApiClient) -> None:
-    """Check that the client's account id, if known, is the one that the archive has stored."""
+    """Raise an error if the client's account id is known and differs from the archive's."""
     account, known = find_account_id(client), store.setting("account")
     if None not in (account, known) and account != known:
         raise OtherAccountError(
@@ -37,8 +37,8 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """Check that the credentials belong to the archive's account, by comparing conversations.
 
-    The archive must contain at least one conversation that Zoom lists, or its owner. Nothing is
-    checked if the archive is empty, or if :func:`check_account` has compared the account ids.
+    Raise an error if the archive contains no conversation that Zoom lists, and no owner of one.
+    Nothing is compared if the archive is empty, or if :func:`check_account` compared the ids.
 
     :returns: False if Zoom lists no conversation, so that there is nothing to compare.
     """
@@ -63,7 +63,7 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
 
 
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:
-    """Yield values that no other account has: ids of conversations, owners and their numbers."""
+    """Yield values that no other account has: ids of conversations, ids and numbers of owners."""
     for session in sessions:
         fields = as_object(session)
         if isinstance(found := fields.get("session_id"), str):

@@ -85,7 +85,7 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a sentence for each run, setting or erased number that contradicts the log."""
+        """Yield problem texts about runs, settings and erased numbers that contradict the log."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.hash_each_row(connection)) != sorted(self._remembered):
@@ -95,7 +95,7 @@ class AccountClaims:
             )
 
     def find_event_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a sentence for each received event that contradicts the account's log."""
+        """Yield a problem text for each received event that contradicts the account's log."""
         waiting = set(self._waiting)
         for event in event_queue.read_events(connection, ("pending", "failed", "done")):
             problem = event_queue.find_problem(connection, event)
@@ -113,7 +113,7 @@ class AccountClaims:
             yield f"the received event of account record {seq} is missing"
 
     def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Compare each row of the table ``runs`` with the records of the run's start and end."""
+        """Yield a problem text for each run whose row contradicts the account's log."""
         missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
         for run in runs.read_runs(connection):
             missing.discard(run.run)
@@ -145,7 +145,7 @@ class AccountClaims:
 
 
 def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Compare the rows that control the next run with the account's log."""
+    """Raise an error if a run, setting or erased number contradicts the account's log."""
     claims = AccountClaims()
     try:
         for record in account_log.read_log(connection, *_CONTROL_KINDS):

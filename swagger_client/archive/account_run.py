@@ -242,13 +242,13 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
-    """Return the period, from the archive's start, that finished runs fetched without a hole."""
+    """Return the longest period, beginning at the archive's start, that finished runs fetched."""
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute which conversation lists a run requests. The table ``listings`` may be altered."""
+    """Compute a run's conversation lists from its spans, as ``listings`` may be altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
@@ -270,7 +270,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the time from which a run fetches all messages, also messages archived before."""
+    """Return the time from which on a run fetches all messages, including archived ones."""
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
     (first, end), (last, _) = spans[0], spans[-1]
     return from_stamp(first if end >= last else last)

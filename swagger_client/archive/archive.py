@@ -52,15 +52,15 @@ _SESSION_TYPE = next(one for one in ACCOUNT_SMS_SESSION.parameters if one.name =
 class Archive(ArchiveReader):
     """The archive of one account: messages in an SQLite database, files in a folder.
 
-    A call of :meth:`mirror`, which is called a run, fetches from Zoom what the archive does not
-    contain yet, and stores it. The file is opened when a method first needs it. Several threads and
+    A run is one call of :meth:`mirror`. It fetches from Zoom what the archive does not contain yet,
+    and stores it. The file is opened when a method first needs it. Several threads and
     forked processes can read while a run writes. Methods that read messages accept the keyword
     arguments of :class:`~swagger_client.archive.Filters`.
 
     :param path: the database file. The first run creates it.
     :param attachments: the folder from which files are read, if it was moved or you read a copy of
         the archive. By default, it is the folder whose path the archive stores. Runs and erasures
-        always use that folder; :meth:`mirror` can change it.
+        always use the stored path; :meth:`mirror` can change it.
     """
 
     def __init__(self, path: StrPath, *, attachments: StrPath | None = None) -> None:
@@ -153,7 +153,7 @@ class Archive(ArchiveReader):
         :param since: the start of the period whose messages are fetched: a date, a datetime, or
             text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run;
             if there was none, it is 30 days ago.
-        :raises NotFoundException: if Zoom does not know the conversation, or not yet. Nothing is
+        :raises NotFoundException: if Zoom does not know the conversation (yet). Nothing is
             stored then.
         :raises ApiException: if the conversation cannot be read.
         :raises ValueError: if `since` or `session_id` is invalid.
@@ -169,7 +169,7 @@ class Archive(ArchiveReader):
     def migrate(self) -> MigrationReport:
         """Migrate the archive to the current format, and keep a copy in the same folder.
 
-        :raises ArchiveError: if there is no archive, it is damaged or locked, or the disk is full.
+        :raises ArchiveError: if the archive is missing, damaged or locked, or the disk is full.
         """
         if self.path.is_file() and not self.path.stat().st_size:
             raise NotAnArchiveError(f"{self.path} is an empty file: there is nothing to migrate.")
@@ -242,7 +242,7 @@ class Archive(ArchiveReader):
         :param reason: the reason, which the account's log records.
         :param session_id: the id of the conversation to erase. If ``message_id`` is given, too,
             only that message of the conversation is erased.
-        :raises ValueError: if `reason` is empty, or if :meth:`propose_erasure` would raise it.
+        :raises ValueError: if `reason` is empty, and in the cases of :meth:`propose_erasure`.
         :raises ArchiveHeldError: if a legal hold protects one of the messages.
         :raises ForeignFolderError: if files would be deleted, and another archive or another copy
             of this archive owns the folder of files.

@@ -61,7 +61,7 @@ def identifier(value: str) -> str:
 
 
 def stored_id(value: str) -> str:
-    """Return the stored form of an id that a user typed, possibly already in this form."""
+    """Convert an id that a user typed to its stored form, unless it already has this form."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 

@@ -1,8 +1,8 @@
 """Declares the fields of archived messages, each in one place.
 
 The tables of the database, the SQL statements, the columns of exports and the table in the
-documentation are derived from these declarations. To store another field of Zoom's JSON, add one
-line to its class, and a new version to the module ``migrations``.
+documentation are derived from these declarations. To store another field of Zoom's JSON, declare it
+in a class such as ``ArchivedMessage``, and add a new version to the module ``migrations``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Cell = str | int | None | tuple[str | None, ...] | tuple[int | None, ...]
 class Field(NamedTuple):
     """The description, JSON path and export column of a declared field.
 
-    The attribute of the class that declares the field has the name and the type of the field.
+    The field's name and type are those of the class attribute that this object annotates.
 
     :ivar str doc: the description, for the documentation.
     :ivar str json: the path of the value in Zoom's JSON, for example ``owner.id``; empty if Zoom
@@ -185,7 +185,7 @@ class Column(NamedTuple):
 
 
 class FieldColumns(NamedTuple):
-    """The export columns of a message's field; `read` splits its value into their cells."""
+    """The export columns of one field; `read` splits a field's value into one cell per column."""
 
     columns: tuple[Column, ...]
     read: Callable[[Any], Iterable[Cell]]

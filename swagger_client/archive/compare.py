@@ -80,8 +80,8 @@ class CompareReport(NamedTuple):
         at Zoom.
     :ivar list[Difference] notes: differences that are not errors. The message was erased in the
         archive, or is so old that Zoom may have deleted it.
-    :ivar dict[str, str] unread: what could not be fetched. The keys are the ids of conversations,
-        users or lists; the values are the reasons.
+    :ivar dict[str, str] unread: what could not be fetched. Each key is the id of a conversation or
+        user, or the type and the first day of a list. The values are the reasons.
     """
 
     until: str
@@ -121,7 +121,7 @@ def compare(
     :param archive: the archive.
     :param api: the API of the account.
     :param sessions: the ids of the conversations to compare; by default, a random sample.
-    :param sample: how many conversations the sample has; None for all conversations.
+    :param sample: how many random conversations are compared; None for all conversations.
     :param retention_days: after how many days Zoom deletes messages, if you know it.
     :param random: the random number generator that chooses the sample. Pass one with a fixed seed
         to get the same sample again.

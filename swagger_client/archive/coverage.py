@@ -34,7 +34,7 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A period in which messages were fetched, or in which they are missing.
+    """A period whose messages were fetched, or a period whose messages are missing.
 
     :ivar str session_type: the type of conversation; "all" for every type.
     """

@@ -142,7 +142,7 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
 
 
 def _restrict(connection: sqlite3.Connection) -> None:
-    """Prevent triggers and views that a database may contain from changing what statements do."""
+    """Restrict what triggers and views of a manipulated database can do."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     if sys.version_info >= (3, 12):
@@ -250,9 +250,9 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def _find_file_limit(error: Exception) -> OSError | None:
-    """Return the error for too many open files, if this is why SQLite could not open a file.
+    """Return an error if SQLite could not open a file because too many files are open.
 
-    SQLite does not report this reason, and closes its files before the error is known.
+    SQLite does not report this reason. This function therefore tries to open some files itself.
     """
     if error_code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
         return None

@@ -2,7 +2,7 @@
 
 A record holds the JSON that Zoom sent. The computed ("derived") rows hold single fields of that
 JSON, for queries. ``verify`` computes the rows again and compares them with the stored rows. A
-migration that adds a column computes and stores them again.
+migration that adds a column replaces the stored rows by newly computed rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds people whom only earlier versions of messages and conversations name.
+"""Finds people who are named only in earlier versions of messages and conversations.
 
 The derived tables contain the latest versions. If somebody leaves a group, Zoom removes the person
 from the conversation, and perhaps from its messages, but the earlier versions stay archived.
@@ -19,18 +19,18 @@ _ENDING = 4
 
 
 def find_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[str]:
-    """Return the given phone numbers in all notations that the records contain, as digits."""
+    """Return those notations of the phone numbers, as digits, that occur in the records."""
     wanted = {one for number in numbers for one in notations_of(number)}
     return sorted({number for _, number in _occurrences(connection, wanted)})
 
 
 def sessions_with(connection: sqlite3.Connection, numbers: Collection[str]) -> set[str]:
-    """Return the ids of the conversations of which a record contains one of the numbers."""
+    """Return the ids of the conversations with a record that contains one of the numbers."""
     return {session_id for session_id, _ in _occurrences(connection, numbers)}
 
 
 def sessions_with_user(connection: sqlite3.Connection, user_id: str) -> set[str]:
-    """Return the ids of the conversations of which a record names a user, or another owner."""
+    """Return the ids of the conversations with a record that contains this Zoom id."""
     return {
         session_id
         for session_id, person in _people_of(connection, [user_id])
@@ -41,7 +41,7 @@ def sessions_with_user(connection: sqlite3.Connection, user_id: str) -> set[str]
 def _occurrences(
     connection: sqlite3.Connection, numbers: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the conversations and numbers of the records that contain one of the numbers."""
+    """Yield (conversation id, number) for each record that contains one of the numbers."""
     for session_id, person in _people_of(connection, {one[-_ENDING:] for one in numbers}):
         number = digits(person.get("phone_number"))
         if number in numbers:
@@ -51,7 +51,7 @@ def _occurrences(
 def _people_of(
     connection: sqlite3.Connection, texts: Collection[str]
 ) -> Iterator[tuple[str, JsonObject]]:
-    """Yield the people in the records that contain one of the texts, with their conversation."""
+    """Yield (conversation id, person) for each person in a record with one of the texts."""
     condition = " OR ".join(["content LIKE ?"] * len(texts)) or "0"
     found = connection.execute(
         "SELECT session_id, content FROM records "

@@ -173,7 +173,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the numbers of the log records about received events not archived yet."""
+    """Return the log record numbers of those received events that are not archived yet."""
     return [
         int(seq)
         for number in numbers
@@ -199,7 +199,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Erase the records of conversations; for an erased number, append records without it."""
+    """Erase the rows of the target's conversations. For a number, append redacted records."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation

@@ -84,7 +84,7 @@ def check_target(
 
 
 def _find_numbers(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the phone numbers that match a typed number, also those of earlier versions."""
+    """Return the numbers that match a typed number, including numbers in earlier versions."""
     try:
         found = match_number(connection, number)
     except UnknownValueError:
@@ -142,7 +142,7 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 def names_of(connection: sqlite3.Connection, target: Target, records: list[Record]) -> set[str]:
     """Return the names and Zoom ids that occur only together with the target's phone numbers.
 
-    :param records: the records to erase, which may be of earlier versions with other names.
+    :param records: the records to erase. Earlier versions may contain other names.
     """
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for record in records:
@@ -199,9 +199,9 @@ def _find_sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
 def _find_records(
     connection: sqlite3.Connection, session_id: str, target: Target
 ) -> Iterator[Record]:
-    """Yield the records of a conversation that must be erased.
+    """Yield those records of a conversation that `target` selects.
 
-    If one version of a message contains an erased number, all its versions are erased.
+    If any version of a message contains the target's number, all its versions are selected.
     """
     found = [
         Record._make(row)

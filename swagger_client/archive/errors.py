@@ -58,7 +58,7 @@ class ForeignFolderError(ArchiveError):
 
 
 class OtherAccountError(ArchiveError):
-    """The credentials belong to another account than the messages of the archive."""
+    """The archive belongs to another account than the credentials."""
 
 
 class ArchiveHeldError(ArchiveError):

@@ -210,7 +210,7 @@ def discard_foreign_events(store: Store, events: Sequence[ReceivedEvent]) -> lis
 
 
 def delete_old_events(store: Store) -> None:
-    """Delete finished events after 30 days, in which they serve to recognise duplicates."""
+    """Delete finished events after 30 days. Until then, they serve to recognise duplicates."""
     before = account_log.timestamp(datetime.now(timezone.utc) - _REMEMBERED)
     with store.transaction():
         store.connection.execute(

@@ -74,8 +74,8 @@ class FileFetcher:
 
         A file that fails for a transient reason stays ``pending``.
 
-        :param recent: messages that were just received, by id, so that their download URLs are
-            still valid. Several messages may have the same id.
+        :param recent: messages that were just received, by id. Their download URLs are still valid.
+            Several messages may have the same id.
         """
         yield from ()
         messages = {message_id: list(found) for message_id, found in recent.items()}

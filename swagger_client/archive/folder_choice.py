@@ -27,7 +27,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments; create a new folder, and store its path.
+    """Return the folder for attachments. If a new one is named, create it and store its path.
 
     None means that neither this call nor an earlier run has named a folder.
     """

@@ -50,9 +50,9 @@ class FolderOwner(NamedTuple):
 def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
     """Check that an archive may write to a folder of files.
 
-    :param to_delete: whether files will be deleted. Then the folder must have a mark, and the
-        database file must be the marked file itself. Otherwise, a folder without a mark is
-        accepted, and so is another file at the marked path.
+    :param to_delete: True if files will be deleted. The folder must then have a mark, and the
+        database file must have the inode that the mark names. If False, a folder without a mark
+        is accepted, and so is a database file that has only the path in common with the mark.
     """
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:

@@ -144,7 +144,7 @@ def _covers(
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
     """Split the filters of a hold, so that each filter has only one value.
 
-    If the archive no longer contains one of two numbers, messages of the other are still found.
+    If the archive no longer contains one of two numbers, the other number still finds messages.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):
@@ -154,8 +154,8 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
     """Return whether a hold's filters select one of the messages.
 
-    A hold also protects a message if only an earlier version of the message, or of its
-    conversation, names the held person, for example because the person left the conversation.
+    A hold on a person also protects a message if only an earlier version of the message or of the
+    conversation names the person. An example is a person who has left the conversation.
     """
     if _find_selected(connection, selected, messages):
         return True

@@ -81,7 +81,7 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Find the archived message that has the received message as a new version.
+    """Find the archived message of which the received message is a new version.
 
     This is the message outside `taken` with the same id and time and the most equal fields. If a
     message with this id was erased, the erased message is returned, unless an archived message has

@@ -32,7 +32,7 @@ _PROBES = 3
 
 
 class FailedFile(NamedTuple):
-    """A file that failed, and whether it has a cause of its own, such as a wrong size."""
+    """A failed download. `is_own` is True if the cause concerns only this file (no outage)."""
 
     result: FileResult
     is_own: bool
@@ -119,7 +119,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count the downloaded files, and collect the files that failed."""
+        """Count downloaded and collect failed files. No outage caused the failures in `own`."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1

@@ -68,7 +68,7 @@ def plan(
 
 
 def parse_reread(days: float | None) -> timedelta | None:
-    """Return how much of the time before the end of the last run is fetched again."""
+    """Check ``reread_days`` of :meth:`Archive.mirror`, and convert it to a timedelta."""
     if days is None:
         return None
     if not (isinstance(days, int | float) and days >= 1):

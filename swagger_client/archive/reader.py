@@ -159,7 +159,7 @@ def search(
 def _with_words(
     connection: sqlite3.Connection, query: str | None, selection: Selection
 ) -> tuple[str, str, list[object]]:
-    """Return FROM clause, WHERE clause and values for the messages with all query words."""
+    """Return the FROM clause, WHERE clause and values to select messages with all query words."""
     tables, condition, values = selection.tables, selection.condition, selection.all_values
     if query is None:
         return tables, condition, values
@@ -187,7 +187,7 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
 def _add_people_and_files(
     connection: sqlite3.Connection, found: sqlite3.Cursor
 ) -> Iterator[ArchivedMessage]:
-    """Yield messages; one query reads the recipients or files of a whole batch."""
+    """Yield the found messages with their recipients and files, which are read in batches."""
     sender_end = 1 + len(Party._fields)
     text_at = sender_end + _SENDER_AT
     while batch := found.fetchmany(_BATCH):

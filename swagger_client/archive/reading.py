@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
-    """Return an archive's folder of attachments; None if no run has downloaded any."""
+    """Return `moved`, or else the stored folder; None if no run has downloaded attachments."""
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
             return moved or Path(str(value))

@@ -35,7 +35,7 @@ class Recorder:
         self.erased_again: set[tuple[str, str, int]] = set()
 
     def add_session(self, run: int, session_id: str, session: object) -> None:
-        """Record a conversation if it is new or changed, without participants that were erased."""
+        """Record a conversation if it is new or changed. Erased participants are redacted."""
         session = redact_erased(self._connection, session_id, without_credentials(session))
         known = self._connection.execute(
             "SELECT content FROM sessions JOIN records USING (session_id, seq) "

@@ -52,7 +52,7 @@ def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> 
 def find_differences(
     table: Table, expected: dict[Row, Row], found: dict[Row, Row]
 ) -> Iterator[str]:
-    """Yield a sentence for each difference between the computed and the stored rows."""
+    """Yield a problem text for each difference between computed and stored rows."""
     # Equal values have the same type: the columns convert them, and `verify` finds planted floats.
     if expected == found:
         return

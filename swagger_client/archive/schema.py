@@ -248,12 +248,12 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each table, index, view or trigger that differs from a new archive."""
+    """Yield a problem text for each object of the schema that differs from a new archive."""
     return _compare(_described(connection), _expected(with_search=True))
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each alteration of the schema that could cause wrong results.
+    """Yield a problem text for each alteration of the schema that could cause wrong results.
 
     This works without FTS5, and does not check the tables of the search index.
     """
@@ -273,14 +273,14 @@ def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each trigger in a database. An archive has no triggers."""
+    """Yield a problem text for each trigger in a database. An archive has no triggers."""
     for row in _described(connection):
         if row.kind == "trigger":
             yield f"trigger {row.name} does not belong to an archive"
 
 
 def find_floats(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each column that contains a float, which an archive never stores."""
+    """Yield a problem text for each column with a float. An archive never stores floats."""
     for table in _TABLES:
         columns = [
             name

@@ -18,7 +18,7 @@ _PAGE_NUMBER = (1 << 37) - 1
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield the defects of the search index; add to `notices` what cannot be checked."""
+    """Yield a problem text for each defect of the index; add skipped checks to `notices`."""
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):
         notices.append(
@@ -42,7 +42,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 
 
 def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
-    """Compare the words in the index, with their positions, with the words of every message."""
+    """Yield a problem text if the words or positions in the index differ from the messages."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
         f"USING fts5vocab(main, {SEARCH_INDEX}, instance)"
@@ -58,7 +58,7 @@ def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
-    """Search for each indexed word; check that as many messages are found as the index lists."""
+    """Yield a problem text if searches for indexed words do not find all listed messages."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"
@@ -74,10 +74,10 @@ def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
-    """Compare the words in the index with those of the messages, and run FTS5's own check.
+    """Yield problem texts if FTS5 finds damage, or if the index differs from the messages.
 
-    Both happen on a copy of the index in a new temporary database. There, FTS5 has cached nothing
-    and reads all parts of the index.
+    A copy of the index in a new temporary database is checked. There, FTS5 has cached nothing and
+    reads all parts of the index.
     """
     with contextlib.closing(sqlite3.connect("", isolation_level=None)) as temporary:
         temporary.execute("BEGIN")
@@ -135,7 +135,7 @@ def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
 
 
 def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Check the list of indexed messages, and the settings of the index."""
+    """Yield a problem text if the index lists other messages, or its settings are altered."""
     sizes = connection.execute(
         f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
         "(SELECT message FROM messages)"

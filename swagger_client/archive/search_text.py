@@ -168,7 +168,7 @@ _query_words = lru_cache(maxsize=16)(QueryWords)
 
 
 def _codes(encoded: str) -> Iterator[range]:
-    """Decode the ranges of a class of characters from a text of the module ``unicode_14``."""
+    """Yield the code point ranges of a character class: a constant of ``unicode_14``."""
     numbers = [int(number, 16) for number in encoded.split()]
     last = 0
     for gap, count in zip(numbers[::2], numbers[1::2], strict=True):
@@ -177,7 +177,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """Convert classes of characters to the text between the brackets of a regular expression."""
+    """Convert constants of ``unicode_14`` to the ranges within [ ] of a regular expression."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

@@ -181,7 +181,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Check that a run has fetched messages of the period."""
+        """Raise an error if no run has fetched messages of the period, and none is archived."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()
@@ -251,7 +251,7 @@ class _Builder:
             )
 
     def _takes_part(self, column: str, values: list[str], former: set[str]) -> None:
-        """Select the conversations of people, and `former`, which people have left."""
+        """Select messages from or to people, or in their present or `former` conversations."""
         listed = marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"

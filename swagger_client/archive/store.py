@@ -92,7 +92,7 @@ class Store(StoreQueries):
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
-        """Return the last finished run that archived the conversations of a type, or all types."""
+        """Return the last finished run that archived all conversations of the given type."""
         return self._run(FINISHED, session_type)
 
     def _run(self, condition: str, *values: object) -> Run | None:
@@ -173,7 +173,7 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record the conversations on a page of a list, and plan to fetch their messages."""
+        """Record listed conversations; plan to fetch the messages. `done`: all pages are stored."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to
@@ -266,7 +266,7 @@ class Store(StoreQueries):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_uncounted_file_failure(self, run: Run, result: FileResult) -> None:
-        """Record why a download failed, so that a person can accept the loss. Do not count it."""
+        """Record, but do not count, why a download failed, so that a person can accept the loss."""
         if self.file_state(result.key) != ("pending", None):
             return
         noted = FileResult(result.key, "pending", result.reason)

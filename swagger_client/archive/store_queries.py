@@ -155,7 +155,7 @@ class StoreQueries:
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:
-        """Count the messages of a conversation, and their versions; None if it is unknown."""
+        """Return how many messages and versions a conversation has; None if it is unknown."""
         if not self._rows("SELECT 1 FROM sessions WHERE session_id = ?", session_id):
             return None
         return (

@@ -171,7 +171,7 @@ class _Verification:
         )
 
     def _check_schema(self) -> Iterator[str]:
-        """Check that all tables, indexes and views are the same as in a new archive."""
+        """Yield a problem text for each object of the schema that differs from a new archive."""
         try:
             found = schema.find_alterations(self._connection)
         except sqlite3.OperationalError as error:
@@ -183,7 +183,7 @@ class _Verification:
             yield f"schema: {alteration}"
 
     def _check_database_file(self) -> Iterator[str]:
-        """Run SQLite's integrity checks, and look for floats, which these checks accept."""
+        """Yield what SQLite's integrity checks find, and floats, which these checks accept."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
@@ -192,7 +192,7 @@ class _Verification:
         yield from schema.find_floats(self._connection)
 
     def _check_account_log(self) -> Iterator[str]:
-        """Verify the account's log, and collect which rows of other tables must exist."""
+        """Yield the problems of the account's log; collect the rows that other tables must have."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
@@ -222,12 +222,12 @@ class _Verification:
             yield f"account record {seq} is recorded as erased, but still has content"
 
     def _check_tables(self) -> Iterator[str]:
-        """Compare settings, runs, erased numbers and received events with the account's log."""
+        """Yield a problem text for each row that contradicts the account's log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _check_folder(self) -> Iterator[str]:
-        """Check that the folder of files exists. A missing folder does not count as damage."""
+        """Yield nothing: set `_missing_folder` if the folder of files is missing."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:
@@ -273,7 +273,7 @@ class _Verification:
             yield from self._check_attachment({**replaced.key._asdict(), **replaced._asdict()})
 
     def _check_records(self, records: list[Record]) -> Iterator[str]:
-        """Verify the hashes of a conversation's records, and whether each erasure is in the log."""
+        """Yield problem texts for altered or missing records, and for unrecorded erasures."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
@@ -296,7 +296,7 @@ class _Verification:
             head = record.hash
 
     def _find_strays(self) -> Iterator[str]:
-        """Find derived rows of conversations without any record."""
+        """Yield a problem text for each conversation that has derived rows, but no record."""
         for table in rows.DERIVED:
             if table.by_message:
                 continue
@@ -320,7 +320,7 @@ class _Verification:
             self._counts["files"] += 1
 
     def _check_runs(self) -> Iterator[str]:
-        """Verify the digest of each run, which covers the last hashes of its conversations."""
+        """Yield a problem text for each run whose digest is wrong or whose row is implausible."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)
@@ -343,7 +343,7 @@ class _Verification:
             before = str(run.digest or "")
 
     def _check_required_digests(self) -> Iterator[str]:
-        """Check that the archive contains the digests that the caller stored elsewhere."""
+        """Yield a problem text for each of `_required_digests` that the archive lacks."""
         open_run = self._interrupted
         for digest in self._required_digests:
             found = find_digest(self._connection, digest)

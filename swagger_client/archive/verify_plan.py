@@ -15,7 +15,7 @@ from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a sentence for each row that would make an interrupted run miss messages.
+    """Yield a problem text for each row that would make an interrupted run miss messages.
 
     If no run is interrupted, the tables ``listings`` and ``readings`` must be empty.
     """

@@ -1,7 +1,7 @@
-"""Checks the rows about gaps and files, which decide what a run fetches again.
+"""Checks the tables ``gaps`` and ``attachments``, which decide what a run fetches again.
 
 A gap is a period of a conversation whose messages could not be fetched. ``verify`` checks all rows,
-but this takes long. This module reads only the records about gaps and files. The check is fast
+but this takes long. This module reads only records about gaps or files. The check is fast
 enough to be done at the start of each run and in :meth:`Archive.coverage`.
 """
 
@@ -54,7 +54,7 @@ _FILE_KEYS = (
 
 
 def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True) -> None:
-    """Check that the rows about files and gaps (messages not fetched) agree with the records."""
+    """Raise an error if ``gaps`` contradicts ``records``. `files`: check ``attachments``, too."""
     with _reading_one_state(connection):
         problem = next(_find_contradictions(connection, files=files), None)
     if problem is not None:
