@@ -98,7 +98,7 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
-    """Fetch a page with the newest message of a conversation, without retries."""
+    """Fetch a page with one message of a conversation, without retries, as a probe."""
     arguments = {"page_size": 1, "session_id": session_id}
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 

@@ -60,9 +60,9 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
 
 
 def _temporary_path(target: Path) -> Path:
-    """Return the path of the unfinished backup.
+    """Return the path that a backup has until it is complete.
 
-    The names of two targets may differ only in case, on a file system that ignores case.
+    The hash keeps names apart that differ only in case, on a file system that ignores case.
     """
     digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()
     return target.with_name(f".{target.name}.{digest[:8]}.part")

@@ -52,7 +52,7 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
 
     :param to_delete: True if files will be deleted. The folder must then have a mark, and the
         database file must have the inode that the mark names. If False, a folder without a mark
-        is accepted, and so is a database file that has only the path in common with the mark.
+        is accepted, and so is a database file with the marked path, but another inode.
     """
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:

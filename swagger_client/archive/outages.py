@@ -119,7 +119,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count downloaded and collect failed files. No outage caused the failures in `own`."""
+        """Count downloaded files and collect failures. No outage caused the failures in `own`."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1
