@@ -78,7 +78,7 @@ def check_folder(path: Path) -> None:
 
 
 def check_not_archive(database: Path, output: Path) -> None:
-    """Raise ValueError if the output is a file of the archive, even through a link."""
+    """Raise ValueError if the output is, or links to, a file of the archive."""
     for base in (database, database.resolve()):
         for suffix in _BESIDE_ARCHIVE:
             own = base.with_name(base.name + suffix)

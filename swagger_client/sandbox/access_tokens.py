@@ -58,7 +58,7 @@ class Grant:
     """What a bearer token permits.
 
     :ivar scopes: the scopes that the token grants.
-    :ivar user_id: the user for whom `me` stands in the path of a URL.
+    :ivar user_id: the user that `me` in the path of a request stands for.
     :ivar expires_at: the expiry time in Unix seconds.
     """
 
@@ -81,7 +81,7 @@ class AccessTokens:
         """Return a new token that expires after `lifetime` seconds.
 
         :param now: the sandbox's time in Unix seconds.
-        :param user_id: the user for whom `me` stands in the path of a URL.
+        :param user_id: the user that `me` in the path of a request stands for.
         """
         token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
         self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)

@@ -107,7 +107,7 @@ class OAuth:
         return code
 
     def authorize_page(self, request: Request, now: float) -> Response:
-        """Respond to a request for the consent page: consent, and redirect with a code."""
+        """Respond to a request for the consent page with a redirect that contains a code."""
         query = dict(request.query)
         redirect = query.get("redirect_uri")
         if query.get("client_id") != self._application.client_id or not redirect:

@@ -75,7 +75,7 @@ class WebhookControls(Controls):
         return webhook_events.sign(body, secret or self.webhook_secret, now)
 
     def opt_out(self, consumer: str, zoom_number: str) -> None:
-        """Send the event that a phone number opted out of a campaign.
+        """Send the event for a phone number that opted out of a campaign.
 
         :param consumer: the phone number that opts out.
         :param zoom_number: the Zoom Phone number of the campaign.
@@ -83,7 +83,7 @@ class WebhookControls(Controls):
         self._opt("phone.sms_campaign_number_opt_out", consumer, zoom_number)
 
     def opt_in(self, consumer: str, zoom_number: str) -> None:
-        """Send the event that a phone number opted in to a campaign.
+        """Send the event for a phone number that opted in to a campaign.
 
         :param consumer: the phone number that opts in.
         :param zoom_number: the Zoom Phone number of the campaign.
@@ -93,7 +93,7 @@ class WebhookControls(Controls):
     def violate_etiquette(
         self, user_id: str, text: str, *, policy_name: str = "Policy", block: bool = True
     ) -> None:
-        """Send the event that a user's text violated an etiquette policy.
+        """Send the event for a user's text that violated an etiquette policy.
 
         :param user_id: the user who wrote the text.
         :param policy_name: the name of the policy.

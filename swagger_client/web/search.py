@@ -37,7 +37,7 @@ class Results(NamedTuple):
     """A page of search results.
 
     :ivar before: the argument ``before`` of :func:`find` for the next page; None on the last page.
-    :ivar searched_to: if the time limit ended the search, the time that it had reached.
+    :ivar searched_to: None, or the time before which nothing was searched, as the time was up.
     """
 
     messages: list[ExportedMessage]
