@@ -355,7 +355,7 @@ class ApiClient(GeneratedFace):
                     LocalPacer(self.configuration.rate_plan),
                     RetryBudget(),
                     AcceptedTokens(),
-                    _deadline_error,
+                    lambda reason: DeadlineExceededException(reason=reason),
                     _limit_error,
                 )
         pacer = self.configuration.pacer
@@ -370,10 +370,6 @@ class ApiClient(GeneratedFace):
         from swagger_client._wire.event_log import make_emitter
 
         return make_emitter(listener, logger)
-
-
-def _deadline_error(reason: str) -> Exception:
-    return DeadlineExceededException(reason=reason)
 
 
 def _limit_error(limit: RateLimit) -> Exception:

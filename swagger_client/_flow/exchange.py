@@ -23,7 +23,7 @@ from swagger_client._flow.effects import (
 )
 from swagger_client._flow.pacing import LocalPacer, Pacer, Slot
 from swagger_client._flow.retry import REPEATABLE_METHODS, RateLimit, RetryBudget, delay_after
-from swagger_client._flow.tokens import AcceptedTokens, AccessToken, TokenSource
+from swagger_client._flow.tokens import AcceptedTokens, TokenSource
 
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
@@ -158,8 +158,8 @@ def exchange(call: Call) -> Flow[Response]:
             return outcome
 
         # An expired token or a closed connection does not count as a failed attempt.
-        if outcome.stale_token and _replace_token(call, token):
-            earlier, accepted = accepted, _accepted_count(call)
+        if outcome.stale_token and call.tokens is not None and call.tokens._discard(token):
+            earlier, accepted = accepted, call.tokens._accepted.count
             if expired < _MAX_EXPIRED and accepted > earlier:
                 # The API has accepted tokens since, so this one has expired and is not wrong.
                 expired += 1
@@ -176,15 +176,6 @@ def exchange(call: Call) -> Flow[Response]:
             attempt -= 1
         else:
             yield from _before_retry(call, outcome, attempt)
-
-
-def _replace_token(call: Call, token: AccessToken | None) -> bool:
-    """Discard the token that the API rejected; return whether another can be acquired."""
-    return call.tokens is not None and call.tokens._discard(token)
-
-
-def _accepted_count(call: Call) -> int:
-    return 0 if call.tokens is None else call.tokens._accepted.count
 
 
 def _call_pacer(
