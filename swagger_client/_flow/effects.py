@@ -133,23 +133,17 @@ class Send:
         self.token = token
 
 
-class Sleep:
+class Sleep(NamedTuple):
     """Sleep for ``seconds``. The result is None."""
 
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    seconds: float
 
 
-class WaitFor:
+class WaitFor(NamedTuple):
     """Wait until ``future`` is done, at most ``seconds``. The result is None."""
 
-    __slots__ = ("future", "seconds")
-
-    def __init__(self, future: Future[None], seconds: float) -> None:
-        self.future = future
-        self.seconds = seconds
+    future: Future[None]
+    seconds: float
 
 
 class Perform:
@@ -179,29 +173,17 @@ class EmitPage:
         self.page = page
 
 
-class RunFlow:
-    """Run another flow to its end. The result is the return value of that flow.
+class RunFlow(NamedTuple):
+    """Run another flow to its end. The result is the return value of that flow."""
 
-    :func:`~swagger_client._flow.paging.read_concurrently` runs several such flows concurrently.
-    """
-
-    __slots__ = ("flow",)
-
-    def __init__(self, flow: Flow[Any]) -> None:
-        self.flow = flow
+    flow: Flow[Any]
 
 
-class StartFlow:
-    """Start another flow, which runs concurrently. The result is None.
+class StartFlow(NamedTuple):
+    """Start another flow, which runs concurrently; ``key`` identifies it in :class:`WaitForAny`."""
 
-    :ivar key: a number that identifies the flow in the result of :class:`WaitForAny`.
-    """
-
-    __slots__ = ("flow", "key")
-
-    def __init__(self, key: int, flow: Flow[Any]) -> None:
-        self.key = key
-        self.flow = flow
+    key: int
+    flow: Flow[Any]
 
 
 class WaitForAny:
