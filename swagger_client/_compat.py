@@ -153,15 +153,7 @@ class GeneratedFace:
         :raises ValueError: if the HTTP method is unknown.
         :raises ApiException: if the request fails.
         """
-        if method == "GET":
-            return self.rest_client.GET(
-                url,
-                query_params=query_params,
-                headers=headers,
-                _preload_content=_preload_content,
-                _request_timeout=_request_timeout,
-            )
-        if method != "HEAD" and method not in _WITH_BODY:
+        if method not in ("GET", "HEAD", *_WITH_BODY):
             raise ValueError(
                 "http method must be `GET`, `HEAD`, `OPTIONS`, `POST`, `PATCH`, `PUT` or `DELETE`."
             )
