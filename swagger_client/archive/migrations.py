@@ -226,11 +226,5 @@ def _record_gaps(
         runs.finish_run(connection, run, now, {"gaps": len(gaps)})
 
 
-def _rebuild(connection: sqlite3.Connection, path: Path) -> None:
-    """Create the tables of the current format, and fill the derived tables from the records."""
-    _recreate(connection)
-    rebuild_typed_rows(connection, path)
-
-
-#: The migration to each format. If a format only adds a column, use ``_rebuild``.
+#: The migration to each format.
 MIGRATIONS: dict[int, Migration] = {2: _from_form_1}
