@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from swagger_client.archive import ArchivedMessage, Party
+from swagger_client.archive import ArchivedMessage
 from swagger_client.archive import columns as archive_columns
 from swagger_client.export.job import Job
 from swagger_client.export.source import ExportedMessage, parse_time, to_iso
@@ -59,14 +59,6 @@ def _local_time(date_time: str | None, job: Job) -> str | None:
     return None if local is None else local.isoformat()
 
 
-def _contact(sender: Party, job: Job) -> str | None:
-    return job.names.name_of(sender.phone_number)
-
-
-def _contacts(recipients: tuple[Party, ...], job: Job) -> Cell:
-    return tuple([job.names.name_of(one.phone_number) for one in recipients])
-
-
 #: The columns that only exports have. Add new columns at the end. Never move a column or change its
 #: kind.
 _COMPUTED: tuple[_ComputedColumn, ...] = (
@@ -79,12 +71,14 @@ _COMPUTED: tuple[_ComputedColumn, ...] = (
         Column("local_time", "text", "time in the zone of `--timezone`"), "date_time", _local_time
     ),
     _ComputedColumn(
-        Column("sender_contact", "text", "name of the sender in `--names`"), "sender", _contact
+        Column("sender_contact", "text", "name of the sender in `--names`"),
+        "sender",
+        lambda sender, job: job.names.name_of(sender.phone_number),
     ),
     _ComputedColumn(
         Column("to_contacts", "texts", "names of the recipients in `--names`"),
         "recipients",
-        _contacts,
+        lambda recipients, job: tuple([job.names.name_of(one.phone_number) for one in recipients]),
     ),
     # The selection is the same for all messages. `copy` is named because its cells are cached.
     _ComputedColumn(

@@ -69,7 +69,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         else:
             written = _export(archive, Path(options.output), name, options)
         _record(archive, console, name, options, written)
-        _note_erasures(archive, console, options)
+        for line in describe_erasures(archive, options.session_id):
+            console.note(line)
         if options.names is not None:
             note_unmatched(archive, read_names(options.names), console)
         erased = _report_erased(archive, console, options)
@@ -94,11 +95,6 @@ def _record(
     }
     counts = {} if written is None else {"messages": written}
     record_access(archive, console, "export", selected, **counts)
-
-
-def _note_erasures(archive: Archive, console: Console, options: Namespace) -> None:
-    for line in describe_erasures(archive, options.session_id):
-        console.note(line)
 
 
 def _report_erased(

@@ -73,7 +73,8 @@ class _Website:
         return self._totals
 
     def _write_conversation(self, number: int, conversation: Conversation) -> ConversationEntry:
-        job, title = self._job, self._transcriber.title(conversation.participants)
+        job, statement = self._job, self._job.statement
+        title = self._transcriber.title(conversation.participants)
         name = folder_name(number, title)
         (self._folder / _CONVERSATIONS / name).mkdir(parents=True)
         pages = plan_pages(job.source.times_of(conversation.session_id), job)
@@ -88,8 +89,9 @@ class _Website:
             "hash": conversation.hash,
             "erased": conversation.erased,
             "total": conversation.messages,
-            "statement": job.statement.lines,
-            "selection": _footer(job),
+            "statement": statement.lines,
+            "selection": f"{statement.archive}: {statement.selection}. "
+            f"Times in {statement.time_zone}.",
             "zone": f"Times in {job.zone.key if job.zone else 'UTC'}.",
             "home": "../../index.html",
             "links": [(page.title, f"{page.name}.html", page.messages) for page in pages],
@@ -254,11 +256,6 @@ def _print_style(left: str, right: str, bottom: str) -> str:
         f" @bottom-left {{ content: {css_string(bottom)}; {font}; }}"
         f" @bottom-right {{ {number}; {font}; }} }}"
     )
-
-
-def _footer(job: Job) -> str:
-    statement = job.statement
-    return f"{statement.archive}: {statement.selection}. Times in {statement.time_zone}."
 
 
 FORMAT = FolderFormat(write=_write, check=import_jinja2)
