@@ -106,11 +106,7 @@ class GeneratedFace:
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Return the headers of a request, except the authorization.
-
-        :param further: the headers of this call. A default header with the same name replaces one
-            of them.
-        """
+        """Return a request's headers without authorization; default headers replace those given."""
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:

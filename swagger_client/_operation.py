@@ -33,13 +33,10 @@ class Parameter(NamedTuple):
 
     :ivar name: the name in Python, such as ``_from``.
     :ivar key: the name in the request to Zoom, such as ``from``.
-    :ivar doc: the description.
     :ivar kind: the type: "str", "int" or "date".
     :ivar place: where the request has the parameter: "path" or "query".
     :ivar required: whether the generated client requires the parameter.
     :ivar required_by_zoom: whether only Zoom's specification requires it.
-    :ivar least: the smallest accepted number.
-    :ivar most: the largest accepted number.
     :ivar one_of: the accepted values; empty if any value is accepted.
     :ivar documented_enum: False if Zoom's specification lists the values of ``one_of`` only in a
         description, not as an enum.
@@ -135,12 +132,8 @@ def split_keywords(
     options: Collection[str] = READ_OPTIONS,
     method: str = "",
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into parameters of the endpoint and options of the call.
+    """Split keyword arguments into parameters of the endpoint, without None, and call options.
 
-    :param names: the names of the endpoint's parameters. A parameter with the value None is omitted
-        from the result.
-    :param options: the names of the options.
-    :param method: the name of the called method, for the error message.
     :raises TypeError: if a keyword argument is in neither ``names`` nor ``options``.
     """
     arguments: dict[str, object] = {}

@@ -29,8 +29,7 @@ L = TypeVar("L", bound=Limits)
 class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
-    :param attempt: sends a request once, in a thread. Its second argument is the function to call
-        in the thread; None for the client's own.
+    :param attempt: sends a request once, in a thread, with the given function or the client's own.
     """
 
     def __init__(
@@ -61,11 +60,7 @@ class AsyncDriver(Generic[L]):
         tasks: FlowTasks | None = None,
         results: list[T] | None = None,
     ) -> AsyncGenerator[Any, None]:
-        """Run a flow, and yield the pages that it emits; see :meth:`Driver.iterate`.
-
-        :param results: a list to which the result of the flow is appended, because an async
-            generator cannot return it.
-        """
+        """Run a flow, and yield the pages that it emits; append its result to ``results``."""
         result: Any = None
         failure: Exception | None = None
         try:
@@ -104,10 +99,7 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """Run a flow that starts other flows, and yield the pages that it emits.
-
-        If the iterator is closed, the started flows are cancelled.
-        """
+        """Run a flow that starts other flows, and yield the pages; closing it cancels all flows."""
         tasks = FlowTasks(self.run)
         pages = self.iterate(flow, tasks=tasks)
         try:
@@ -148,11 +140,7 @@ class FlowTasks:
 
 
 async def _perform(effect: Perform) -> Any:
-    """Call the function of a ``Perform`` effect in a thread.
-
-    If the flow is cancelled while the function runs, the effect's ``undo`` is called with the
-    function's result.
-    """
+    """Call a blocking function in a thread; undo its result if the flow is cancelled meanwhile."""
     work = asyncio.ensure_future(asyncio.to_thread(effect.work))
     try:
         return await asyncio.shield(work)

@@ -21,10 +21,7 @@ class Stopped(Exception):
 
 
 class StoppableDriver(Driver[L]):
-    """Runs flows in one or several threads, until :meth:`stop` aborts them.
-
-    :param driver: the client's driver, whose clock and connections are used.
-    """
+    """Runs flows in one or several threads, until :meth:`stop` aborts them."""
 
     def __init__(self, driver: Driver[L]) -> None:
         self._stopped = threading.Event()
@@ -41,12 +38,10 @@ class StoppableDriver(Driver[L]):
                 limits.abort()
 
     def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
-        """Run a flow that starts other flows, and yield the pages that it emits.
+        """Run a flow that starts other flows, ``width`` at the same time, and yield the pages.
 
-        At the end, or if the iterator is closed, all flows are stopped.
-
-        :param width: how many flows run at the same time, each in its own thread. The threads do
-            not wait if the caller is slow.
+        Each flow has its own thread, which does not wait if the caller is slow. At the end, or if
+        the iterator is closed, all flows are stopped.
         """
         threads = _Threads(self.run, width)
         try:

@@ -63,7 +63,6 @@ class SystemClock:
 class Driver(Generic[L]):
     """Runs the flows of a client in the calling thread.
 
-    :param clock: reads the time and sleeps.
     :param limits: returns the time limits of an attempt to send a request.
     :param attempt: sends a request once, within these limits.
     """
@@ -99,9 +98,7 @@ class Driver(Generic[L]):
         attempt: Callable[[Send, L], Outcome] | None = None,
         threads: FlowThreads | None = None,
     ) -> Generator[Any, None, T]:
-        """Run a flow, and yield the pages that it emits. The iterator returns the flow's result.
-
-        If the iterator is closed, the flow is closed too.
+        """Run a flow, and yield the pages that it emits; the iterator returns the flow's result.
 
         :param attempt: the function that sends the requests; None for the driver's own.
         :param threads: runs the flows that this flow starts.

@@ -122,7 +122,6 @@ class Send:
     """Send a request once. The result is a :class:`Response` or a :class:`Failure`.
 
     :ivar deadline: the monotonic time at which the whole call must have ended.
-    :ivar token: the access token that authorizes the request, or None.
     """
 
     __slots__ = ("deadline", "request", "token")
@@ -149,10 +148,8 @@ class WaitFor(NamedTuple):
 class Perform:
     """Call the function ``work``, which may block. The result is its return value.
 
-    On asyncio, the function is called in a thread. The flow receives an exception that it raises.
-
-    :ivar undo: if the flow is closed while ``work`` is running, this function is called with the
-        result of ``work``.
+    On asyncio, the function is called in a thread. If the flow is closed meanwhile, ``undo`` is
+    called with the result.
     """
 
     __slots__ = ("undo", "work")

@@ -42,13 +42,10 @@ _MAX_EXPIRED = 20
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar random: returns a random number in [0, 1).
-    :ivar budget: limits how many retries all calls together make.
     :ivar accepted: counts the requests whose tokens the API accepted, except those of credentials.
     :ivar deadline_error: returns the exception to raise if the deadline of a call has passed, or
-        would pass during a wait. Its argument is the reason that the exception states.
-    :ivar limit_error: returns the exception to raise if a rate limit forbids requests until after
-        the deadline.
+        would pass during a wait, from the reason.
+    :ivar limit_error: returns the exception to raise if a rate limit outlasts the deadline.
     """
 
     clock: Clock
@@ -67,10 +64,8 @@ class Call:
     :ivar label: Zoom's rate limit label of the operation, such as "medium".
     :ivar deadline: the monotonic time at which the call must have ended.
     :ivar tokens: the source of the access token; None if the request needs no token.
-    :ivar api_host: the beginning of the request's URL. If an access token has an ``api_url``, this
-        URL replaces the beginning. Empty if the user has configured a host, so that nothing is
-        replaced.
-    :ivar emit: passes events to the user's listener; None if there is no listener.
+    :ivar api_host: the beginning of the URL that the ``api_url`` of a token replaces; empty to
+        replace nothing, because the user has configured a host.
     :ivar fetched: whether a token request was sent for this call.
     """
 
@@ -116,13 +111,11 @@ class Call:
 
 
 def exchange(call: Call) -> Flow[Response]:
-    """Make a call, and return its response.
+    """Make a call, and return its response, or raise the failure of the last attempt.
 
     If the API rejects the token, the request is sent again with a new token. After a transient
     failure, it is sent again as often as the call's ``retries``, its deadline and the client's
     retry budget permit.
-
-    :raises Failure: the failure of the last attempt.
     """
     shared, label = call.shared, call.label
     if label:
@@ -218,10 +211,7 @@ def _wait_for_slot(call: Call) -> Flow[None]:
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
-    """Wait before the next attempt, or raise ``failure`` if no retry is permitted.
-
-    :param attempt: the number of the failed attempt, from 1.
-    """
+    """Wait before the next attempt, or raise ``failure`` if no retry is permitted."""
     shared = call.shared
     if not failure.transient:
         raise failure

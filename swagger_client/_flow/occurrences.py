@@ -12,9 +12,6 @@ class Occurrences:
 
     Two items with the same id and content are the same item. Two equal items without an id are
     different items, so the key of the second one ends in a number.
-
-    :param key: returns the key of an item, from its id and content.
-    :param has_id: returns whether an item has an id.
     """
 
     def __init__(self, key: Callable[[Any], str], has_id: Callable[[Any], bool]) -> None:
@@ -43,7 +40,6 @@ class Occurrences:
 class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
-    :ivar new: the items that were not on earlier pages.
     :ivar progress: whether a new item differs from all earlier items. An item without an id is new
         even if an equal one came before.
     """

@@ -132,10 +132,7 @@ class _Lane:
         return time
 
     def slow_down(self, limit: int | None) -> None:
-        """Lower the rate after a 429.
-
-        :param limit: how many requests a second Zoom permits; None if the response does not say.
-        """
+        """Lower the rate after a 429; ``limit`` is the permitted requests a second, if known."""
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
             self.ceiling = HEADROOM * limit
@@ -155,13 +152,10 @@ class _Lane:
 class LocalPacer:
     """Paces the requests of one client.
 
-    With a plan, requests do not exceed the plan's rate. Without a plan, the rate is unlimited until
-    the first 429. After a 429, no request is sent until the time in the response. Then the rate is
-    lower than before; if the response contains a limit, the rate is that limit. It rises again
-    while requests succeed, because other apps of the account use the same limit only at times.
-
-    :param plan: the account's plan, "pro" or "business", or None.
-    :param share: the share of the plan's rate to use.
+    With a plan, requests do not exceed the plan's rate, or the ``share`` of it. Without a plan, the
+    rate is unlimited until the first 429. After a 429, no request is sent until the time in the
+    response. Then the rate is that of the response, or lower than before. It rises again while
+    requests succeed, because other apps of the account use the same limit only at times.
     """
 
     def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:

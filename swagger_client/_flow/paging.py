@@ -49,9 +49,7 @@ class Window(NamedTuple):
 class FetchedPage(NamedTuple):
     """One page of a list, from Zoom's response.
 
-    :ivar items: the conversations or messages on the page.
-    :ivar token: the token with which the next page is requested, or the sync token. None if there
-        is no token.
+    :ivar token: the page token of the next page, or the sync token; None if there is none.
     :ivar uncertain: whether the token may be a sync token instead of a page token. If Zoom rejects
         such a token, the list has no more pages.
     """
@@ -64,11 +62,9 @@ class FetchedPage(NamedTuple):
 class NewItems(NamedTuple):
     """The items of one page, without those that were already emitted.
 
-    :ivar window: the window to which the page belongs.
     :ivar done: whether all pages of the window have been read.
     :ivar repeated: the items on the page that were already emitted.
-    :ivar is_first: whether this is the first page of the window. A window can be read again from
-        its first page, so a window can have several first pages.
+    :ivar is_first: whether this is the first page of the window, which may be read several times.
     """
 
     items: list[Any]
@@ -106,10 +102,8 @@ class Deduplicator:
 
     :param key: returns the key of an item. Two items with the same key are the same item. An id
         alone is not enough, because Zoom may send different items with the same id.
-    :param time: returns the time of an item.
     :param known: the keys of items in earlier windows, with their times.
-    :param has_id: returns whether an item has an id. Two equal items without an id are different
-        items.
+    :param has_id: returns whether an item has an id. Equal items without one are different items.
     """
 
     def __init__(
@@ -173,19 +167,15 @@ def read_window(
     descending: bool = False,
     mark_done: bool = True,
 ) -> Reader[int]:
-    """Request all pages of a window, and emit the new items on them as :class:`NewItems`.
+    """Request all pages of a window, and emit their new items; return the number of pages.
 
     If a page token expires, the window is read again from its first page, and repeated items are
     dropped. If that finds no new item before a token expires again, the two halves of the window
     are read one after the other, because each has fewer pages.
 
-    :param seen: drops the items that were already emitted.
     :param descending: whether Zoom lists the newest items first.
     :param mark_done: whether the last page is emitted with ``done``. False if other lists of the
         same window are read afterwards.
-    :returns: the number of pages.
-    :raises Failure: if a page cannot be requested, or if page tokens expire even though the window
-        is only a second long.
     """
     unread = [window]
     pages = futile_rereads = fresh_pages = 0
@@ -251,9 +241,8 @@ def read_span(
 ) -> Generator[Any, Any, None]:
     """Read the windows of a time span in order, and then the end of the span again.
 
-    :param windows: the windows; each begins where the one before it ends.
-    :param recent: the end of the span, if Zoom may add new items to it while the windows are read.
-        It is read again until there is no new item. None if Zoom cannot add any.
+    :param recent: the end of the span, if Zoom may add items to it while the windows are read. It
+        is read again until there is no new item.
     :param read: reads one window. Its arguments are the window, the keys of items in earlier
         windows, and the windows that are read later. It returns the keys of items that Zoom can
         list again in these later windows.
@@ -274,7 +263,7 @@ def read_span(
 def read_concurrently(
     items: Reader[Any], read_item: Callable[[Any], Reader[Any]], width: int
 ) -> ConcurrentReader:
-    """Read a list of conversations, and concurrently the messages of each conversation in it.
+    """Read a list of conversations, and concurrently the messages of ``width`` conversations.
 
     The next page of the list is requested only when few conversations are waiting to be read. So at
     most ``width`` pages of messages and one page of the list are in memory. Only the requests run
@@ -282,7 +271,6 @@ def read_concurrently(
 
     :param items: the reader of the list. Its pages are not emitted.
     :param read_item: returns the reader for one conversation of the list. Its pages are emitted.
-    :param width: how many of these readers run at the same time.
     """
     queue: deque[Any] = deque()
     running: dict[int, Reader[Any]] = {}
@@ -320,10 +308,7 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs the result of a flow, or ends.
-
-    :returns: the pages that the reader emitted, and the flow; None if the reader has ended.
-    """
+    """Run a reader until it needs a flow's result; return its pages, and the flow or None."""
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)
@@ -357,11 +342,7 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader, and call ``handle`` with each page instead of emitting the page.
-
-    :param handle: returns another reader, which is run before the first reader continues. The other
-        reader may request and emit pages itself.
-    """
+    """Run a reader; instead of emitting a page, run the reader that ``handle`` returns for it."""
     result: object = None
     while True:
         try:

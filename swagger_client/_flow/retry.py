@@ -30,21 +30,12 @@ _FAR = 366 * DAY
 
 
 def backoff(retry: int, random: Callable[[], float]) -> float:
-    """Return a random delay in seconds, whose maximum doubles with each retry.
-
-    :param retry: 0 for the first retry, 1 for the second, and so on.
-    :param random: returns a number in [0, 1).
-    """
+    """Return a random delay in seconds, whose maximum doubles with each retry (0 is the first)."""
     return random() * min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(retry, 16))
 
 
 def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], float]) -> float:
-    """Return how many seconds to wait before a retry, at least as long as the server demands.
-
-    :param retry: 0 for the first retry, 1 for the second, and so on.
-    :param now: the current Unix time.
-    :param random: returns a number in [0, 1).
-    """
+    """Return how many seconds to wait before a retry, at least as long as the server demands."""
     jittered = backoff(retry, random)
     if failure.retry_at is not None:
         return max(failure.retry_at - now, LEAST_WAIT) + SPREAD * random()
@@ -57,11 +48,7 @@ def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], f
 class RetryBudget:
     """Limits retries to a small share of all calls, so that they do not prolong an outage.
 
-    The budget is the number of retries that are permitted. Each call raises it by a part of a
-    retry, and each retry lowers it by one.
-
-    :param share: by how much each call raises the budget.
-    :param reserve: the budget at the beginning, which is also its maximum.
+    The budget, at first and at most ``reserve`` retries, rises by ``share`` with each call.
     """
 
     def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:
@@ -105,13 +92,10 @@ class RateLimit(NamedTuple):
 
 
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
-    """Read the rate limit from the headers and the error message of a response.
+    """Read the rate limit from the headers (lower-case names) and the error message of a response.
 
-    :param headers: the headers, by their names in lower case.
-    :param now: the Unix time at which the response arrived.
-    :returns: the rate limit. Its ``retry_at`` is None if the response has no plausible time. It is
-        at most an hour ahead, or a day for a daily limit, so that a wrong header cannot stop a
-        client for longer.
+    ``retry_at`` is None if the response has no plausible time. It is at most an hour ahead, or a
+    day for a daily limit, so that a wrong header cannot stop a client for longer.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category
@@ -130,11 +114,9 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Parse a Retry-After header, and return its time as Unix time.
+    """Parse a Retry-After header (seconds, HTTP date or ISO 8601), and return its Unix time.
 
-    :param value: the value of the header: seconds, an HTTP date or an ISO 8601 timestamp.
-    :param now: the current Unix time.
-    :returns: None if the value has another form, or if the time is more than a year ahead.
+    The result is None if the value has another form, or if it is more than a year ahead.
     """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{0,20})?", text):

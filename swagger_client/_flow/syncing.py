@@ -31,11 +31,9 @@ class SyncSource(Source, Protocol):
 class Sync:
     """One synchronization with a sync endpoint.
 
-    :param source: sends the requests.
     :param token: the sync token of the last synchronization, or None to read all records.
     :param key: returns the key of a record. Two records with the same key are the same record.
     :param count: the largest number of records that Zoom returns in a response.
-    :param has_id: returns whether a record has an id.
     :ivar token: the latest sync token.
     :ivar resynced: whether Zoom rejected a sync token, so that all records were read again.
     """
@@ -85,14 +83,12 @@ class Sync:
         return rejection
 
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
-        """Request pages with the latest sync token, until there are no more older or newer records.
+        """Request pages until there are no more older (``BSync``) or newer (``ISync``) records.
 
         Zoom may return a sync token a second time. If there was no new record in between, the same
         pages would be returned forever, so an exception is raised. Pages without a new record but
-        with a new token are accepted up to a limit.
-
-        :param sync_type: ``BSync`` for older records, ``ISync`` for newer ones.
-        :returns: the failure if Zoom rejected a sync token, otherwise None.
+        with a new token are accepted up to a limit. If Zoom rejects a sync token, return the
+        failure.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0

@@ -17,10 +17,7 @@ LEASE_POLL = 0.05
 
 
 def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    """Return the current token. If it is to be renewed, fetch a new one.
-
-    If another caller is already fetching a token, wait for that token instead.
-    """
+    """Return the current token, or a new one that this or another caller fetches."""
     holder, clock = issuer._holder, context.clock
     current = holder.current(clock.time())
     if current is not None:
@@ -82,11 +79,10 @@ def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessT
 def _load_or_fetch(
     issuer: TokenIssuer, shared: SharedToken, lease: object, context: TokenContext
 ) -> Flow[tuple[AccessToken, bool] | None]:
-    """Load a token from the cache, or fetch one and store it in the cache.
+    """Load a token from the cache, or fetch and store one; return it, and whether it was fetched.
 
-    :param lease: the lease, which the caller has acquired.
-    :returns: the token, and whether it was fetched. None if the cache had a newer refresh token.
-        The refresh token selects the entry of the cache, so the caller must load again.
+    The result is None if the cache had a newer refresh token. The refresh token selects the entry
+    of the cache, so the caller, which holds the ``lease``, must load again.
     """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:

@@ -167,10 +167,7 @@ class SharedToken(Protocol):
 
 
 class TokenHolder:
-    """Stores the token of one credentials object, and lets only one caller fetch a new one.
-
-    :param process: a function that returns the process id, which changes after a fork.
-    """
+    """Stores the token of one credentials object, and lets only one caller fetch a new one."""
 
     def __init__(self, process: Callable[[], int]) -> None:
         self._current_process = process
@@ -240,11 +237,9 @@ class TokenHolder:
     def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
         """Record the result of a token request that :meth:`claim` has permitted.
 
-        :param token: the new token, or None if the request failed or was cancelled.
-        :param failure: why the request failed. If it has an HTTP status, the callers that wait for
-            the token raise it too. If it has none, as after a passed deadline, it concerns only
-            this caller, and another caller fetches a token.
-        :param now: the current Unix time.
+        If the failure has an HTTP status, the callers that wait for the token raise it too. If it
+        has none, as after a passed deadline, it concerns only this caller, and another one fetches
+        a token.
         """
         with self._lock:
             if token is not None:
