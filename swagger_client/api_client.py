@@ -61,11 +61,7 @@ class JSONResponse(NamedTuple):
 
 
 def fetch_json(call: Call) -> Flow[JSONResponse]:
-    """Make an API call and parse the body of its response as JSON.
-
-    :raises DecodeException: if the body is not JSON, or an object has a key twice with different
-        values.
-    """
+    """Make an API call, and parse its JSON; reject a key with two different values."""
     response: Any = yield from exchange(call)
     data = parse(response.content, unique_keys=True)
     return JSONResponse(data, response.status, response.getheaders())

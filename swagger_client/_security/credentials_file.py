@@ -41,11 +41,9 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Read credentials from environment variables, or from files whose paths are in variables.
 
-    A value is in a variable such as ``ZOOM_CLIENT_SECRET``, or in a file whose path is in the
-    variable ``ZOOM_CLIENT_SECRET_FILE``.
-
-    :raises ValueError: if a value contains a control character, or a file cannot be read or is not
-        private.
+    A value is in a variable such as ``ZOOM_CLIENT_SECRET``, or in a file whose path is in
+    ``ZOOM_CLIENT_SECRET_FILE``. Raise a ValueError if a value has a control character, or a file is
+    not private.
     """
     values: dict[str, str] = {}
     for name in NAMES:
@@ -93,9 +91,8 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
 
 @hide_locals
 def run_command(command: Sequence[str]) -> dict[str, str]:
-    """Run a program that prints credentials as lines such as ``ZOOM_ACCOUNT_ID=…``.
+    """Run a program without a shell; it must print lines such as ``ZOOM_ACCOUNT_ID=…``.
 
-    :param command: the program and its arguments. No shell is used.
     :raises ValueError: if the program fails, runs longer than a minute, or prints other lines.
     """
     try:

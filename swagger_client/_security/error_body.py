@@ -67,10 +67,7 @@ def utc_text(timestamp: float) -> str:
 
 
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
-    """Describe why a proxy did not pass on a request.
-
-    :param sent: whether a user and password were sent to the proxy.
-    """
+    """Describe why a proxy did not pass on a request; ``sent``: whether it received credentials."""
     if status == 407 and sent:
         return f"{proxy} rejected the user and password (407)"
     if status == 407:

@@ -8,10 +8,9 @@ from typing import IO
 
 
 def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
-    """Open a file, which is created if it does not exist, and lock it.
+    """Open a file, create it if it is missing, and lock it.
 
-    :param wait: whether to wait while another process has locked the file.
-    :raises BlockingIOError: if another process has locked the file and ``wait`` is False.
+    If ``wait`` is False and another process has locked the file, raise a BlockingIOError.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     file = os.fdopen(os.open(path, flags, 0o600), "r+b")

@@ -94,10 +94,7 @@ class FilePacer:
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Lock the file, load the state from it, call ``action`` to change the state, and store it.
-
-        :param longest: the longest wait for the lock, in seconds.
-        """
+        """Change the state with ``action``, after waiting at most ``longest`` seconds for the lock."""
         if self._process != os.getpid():
             self._start()
         with self._lock:

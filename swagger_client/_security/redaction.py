@@ -49,11 +49,10 @@ _WORDS = r"(?i)[a-z]+(?:[ _./-]+[a-z]+)*"
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Replace the given secrets, and all text that looks like a token, by ``<redacted>``.
 
-    A secret that is an ordinary word is replaced only after ``=`` or in quotes. Otherwise the
-    password ``wrong`` would make "wrong password" unreadable. If the text contains a secret that is
-    escaped as in JSON, HTML or URLs, all escapes in the text are removed.
-
-    :param secrets: the known secrets; those with fewer than 4 characters are ignored.
+    Secrets with fewer than 4 characters are ignored. A secret that is an ordinary word is replaced
+    only after ``=`` or in quotes. Otherwise the password ``wrong`` would make "wrong password"
+    unreadable. If the text contains a secret that is escaped as in JSON, HTML or URLs, all escapes
+    are removed.
     """
     wanted = [secret for secret in secrets if len(secret) >= 4]
     text = _without(text, wanted)
@@ -78,8 +77,7 @@ def _without_secret_value(found: re.Match[str]) -> str:
 def redact_start(text: str, secrets: Sequence[str]) -> str:
     """Redact the first part of a longer text, which may end in the middle of a secret.
 
-    Half a secret is not recognized. Therefore the end is removed. It is as long as the longest
-    secret, written with escapes, can be.
+    Half a secret is not recognized, so an end as long as the longest escaped secret is removed.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
@@ -87,9 +85,8 @@ def redact_start(text: str, secrets: Sequence[str]) -> str:
 
 
 def hide_runs(text: str) -> str:
-    """Replace all text that could be a token: 16 or more characters without a space.
+    """Replace all text that could be an unknown token: 16 or more characters without a space.
 
-    Use this function if a text may contain new tokens, which are not in the list of known secrets.
     Words that consist of letters only are not replaced.
     """
     return re.sub(_RUN, lambda run: run[0] if re.fullmatch(_WORDS, run[0]) else _HIDDEN, text)
@@ -150,8 +147,7 @@ def secrets_of(
 ) -> list[str]:
     """Return all secrets that a request contains, also in base64 and in hexadecimal.
 
-    The longest secret comes first. If a shorter secret that is a part of it were replaced first,
-    the rest of the longest secret would remain.
+    The longest comes first. If a part of it were replaced before, the rest would remain.
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
@@ -171,11 +167,7 @@ def _is_secret(header: str) -> bool:
 
 
 def _parts_of(value: str) -> Iterator[str]:
-    """Yield the secrets in the value of a header.
-
-    These are the value itself, the text after the authorization scheme, the password of HTTP basic
-    authentication, and the values of cookies.
-    """
+    """Yield the secrets in a header: its value, the value without scheme, passwords, cookies."""
     scheme, _, credential = value.partition(" ")
     yield value
     yield credential
@@ -195,8 +187,8 @@ def _basic_password(credential: str) -> str:
 def _encoded(secret: str) -> Iterator[str]:
     """Yield a secret in hexadecimal and in base64.
 
-    Base64 encodes the ends of a secret together with the text around it. So only the characters in
-    the middle are yielded, for each of the three possible positions.
+    Base64 encodes the ends of a secret with the text around it. So only the characters in the
+    middle are yielded, for each of the three possible positions.
     """
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:
@@ -213,8 +205,8 @@ def _encoded(secret: str) -> Iterator[str]:
 def escape(text: str, *, keep: str = "") -> str:
     r"""Escape control characters, so that a text cannot control a terminal or start a new line.
 
-    :param keep: characters that are not escaped.
-    :returns: the text. In it, every ``\`` begins an escape sequence, such as ``\x1b`` or ``\\``.
+    Every ``\`` in the result begins an escape sequence, such as ``\x1b`` or ``\\``, unless ``keep``
+    contains it.
     """
 
     def escaped(found: re.Match[str]) -> str:

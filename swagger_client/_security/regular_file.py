@@ -16,9 +16,7 @@ _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
     """Open a file for reading. Raise an OSError if it is a pipe, a device or a directory.
 
-    Opening a pipe or a device could block forever.
-
-    :param follow_links: whether to accept a symbolic link, and open the file to which it leads.
+    Opening a pipe or a device could block forever. A link is rejected unless ``follow_links``.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
     try:

@@ -31,10 +31,7 @@ class NegativeZero(int):
 
 
 class ExactFloat(float):
-    """A float that remembers how it was written in JSON, such as ``1.10`` or ``1E3``.
-
-    :ivar str text: the number as it was written.
-    """
+    """A float with its ``text`` as it was written in JSON, such as ``1.10`` or ``1E3``."""
 
     __slots__ = ("text",)
     text: str
@@ -52,11 +49,7 @@ class ExactFloat(float):
 
 
 class ExactNumber(str):
-    """A number as text, because Python's ``int`` or ``float`` cannot represent it exactly.
-
-    For example, ``1e400`` would become infinite as a float, ``1e-400`` would become zero, and
-    ``0.1234567890123456789`` would be rounded.
-    """
+    """A number as text that ``int`` or ``float`` cannot represent exactly, such as ``1e400``."""
 
     __slots__ = ()
 
@@ -96,8 +89,7 @@ def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
 def check_structure(content: bytes | str) -> None:
     """Raise TooComplex for JSON that would need much more memory when parsed than its text does.
 
-    The brackets and commas in the text are counted, even those inside of strings. The limits are so
-    high that this does no harm.
+    Brackets and commas inside of strings count too; the limits are so high that this does no harm.
     """
     if len(content) < MAX_CONTAINERS:
         return
@@ -112,10 +104,7 @@ def check_structure(content: bytes | str) -> None:
 
 
 def dumps(value: object, **options: Any) -> str:
-    """Return a value as JSON. Numbers from :func:`loads` are written as they were in the text.
-
-    :param options: the options of ``json.dumps``.
-    """
+    """Return a value as JSON. Numbers from :func:`loads` are written as they were in the text."""
     if not _has_exact_numbers(value):
         return json.dumps(value, **options)
     import secrets  # imported here, because the import is slow and such numbers are rare

@@ -72,10 +72,7 @@ def replace_signed_urls(text: str, mark: str) -> str:
 
 
 def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
-    """Replace credentials in the name of a JSON field, and keep the name unique.
-
-    :param taken: the names of the other fields. If the new name is one of them, a number is added.
-    """
+    """Replace credentials in the name of a JSON field; number the name if it is in ``taken``."""
     cleaned = replace_signed_urls(name, mark)
     if cleaned == name:
         return name

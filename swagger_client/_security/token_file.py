@@ -171,11 +171,7 @@ class _Lease(NamedTuple):
 
 
 def read_private_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    """Read a file, if it belongs to the current user and nobody else can access it.
-
-    :raises PermissionError: if the file is not private, or not a regular file.
-    :raises ValueError: if the file is larger than ``max_bytes``.
-    """
+    """Read a file of at most ``max_bytes``; raise a PermissionError if others can access it."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:

@@ -32,9 +32,7 @@ def path_segment(name: str, value: object, operation: str, safe: str = "") -> st
 def check_segment(name: str, value: object, operation: str) -> str:
     """Check an argument that becomes a segment of a URL path, and return it as a plain str.
 
-    :raises InvalidArgumentException: if the value is None, "", "." or "..", or contains control
-        characters.
-    :raises TypeError: if the value is not a str.
+    None, "", ".", ".." and control characters raise an InvalidArgumentException.
     """
     if type(value) is str and _PLAIN_ID.fullmatch(value):
         return value
@@ -128,10 +126,8 @@ def _parse_date(name: str, text: str) -> date:
 def check_arguments(
     operation: Operation[Any], arguments: Mapping[str, object]
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Check the arguments of an API call.
+    """Check the arguments of an API call; return the values for its path, and its query pairs.
 
-    :returns: the values for the path, by the names in the path, and the query as (name, value)
-        pairs.
     :raises InvalidArgumentException: if Zoom cannot accept a value.
     :raises TypeError: if a value has the wrong type.
     """
@@ -159,8 +155,7 @@ def _missing(name: str, operation: str) -> InvalidArgumentException:
 def _check_span(query: Mapping[str, str]) -> None:
     """Reject a query that has ``from`` without ``to``, or a ``to`` before ``from``.
 
-    If ``to`` is a date without a time, it means the end of that day. So ``from`` may be a time on
-    the same day.
+    A ``to`` without a time means the end of that day. So ``from`` may be a time on the same day.
     """
     if "to" not in query:
         raise InvalidArgumentException(reason="`to` is required when `_from` is given")
@@ -177,10 +172,7 @@ def _check_span(query: Mapping[str, str]) -> None:
 
 
 def warn_of_long_span(operation: Operation[Any], arguments: Mapping[str, object]) -> None:
-    """Warn if the time span of a call is longer than a month.
-
-    Zoom then returns only one month of the span, and does not say which one.
-    """
+    """Warn if a time span is longer than a month, of which Zoom would return only one."""
     if operation.paging != "token":
         return
     start, end = (_date_of(arguments.get(name)) for name in ("_from", "to"))

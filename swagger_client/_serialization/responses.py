@@ -49,9 +49,8 @@ def _why_not_json(content: bytes | str, error: Exception) -> str:
 
 
 def decode(response: RESTResponse, kind: object) -> object:
-    """Decode the body of a response to the given type.
+    """Decode the body of a response to the given type; see :func:`convert`.
 
-    :param kind: the class or name of the type; see :func:`convert`.
     :raises DecodeException: if the body does not have this type, or if the type is a model and the
         status is not 200.
     """
@@ -87,13 +86,10 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
 
 
 def decode_items(items: list[object], key: str, kind: str) -> list[object]:
-    """Decode the records of one page of an iteration.
+    """Decode the records in the field ``key`` of one page to models of the given ``kind``.
 
     One wrong field must not end an iteration. So if a field that must be a list or an object has
     another type, its value is kept, and a warning is issued.
-
-    :param key: the field of the page that contains the records.
-    :param kind: the name of the page's model.
     """
     page = getattr(models, kind)._decode({key: items}, _warn_of_wrong_kind)
     return list(getattr(page, key))

@@ -29,10 +29,9 @@ _DECOMPRESSED_CHUNK = 1024 * 1024
 
 
 def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]) -> bytes | None:
-    """Encode the body of a request, and set its Content-Type in ``headers``.
+    """Encode a body or the form fields of a request, and set its Content-Type in ``headers``.
 
-    :param body: a value to send as JSON, or ``str`` or ``bytes`` to send unchanged.
-    :param post_params: form fields to send instead of ``body``.
+    A body that is ``str`` or ``bytes`` is sent unchanged, any other body as JSON.
     """
     if post_params:
         kind = headers.get("Content-Type", "application/x-www-form-urlencoded")
@@ -54,9 +53,8 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
 def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     """Read and decompress the whole body of a response.
 
-    :raises ResponseTooLargeException: if the body is larger than ``max_bytes``, compressed or
-        decompressed.
-    :raises DecodeException: if the body is truncated, corrupt or compressed with an unknown method.
+    :raises ResponseTooLargeException: if it is larger than ``max_bytes``, even when compressed.
+    :raises DecodeException: if it is truncated, corrupt or compressed with an unknown method.
     """
     length = response.length_remaining
     if length is not None and length > max_bytes:

@@ -37,7 +37,6 @@ _TUNNEL_FAILED = r"Tunnel connection failed: (\d{3})\b"
 class ProxyFailed(OSError):
     """A proxy cannot be reached, or did not open a connection to the server.
 
-    :ivar proxy: the host and port of the proxy.
     :ivar status: the HTTP status of the proxy's response, or None if there was no response.
     :ivar with_credentials: whether a user and password were sent to the proxy.
     """
@@ -185,10 +184,9 @@ def _proxy_unreachable(connection: HTTPConnection, why: str | None) -> ProxyFail
 
 
 def _resolve(host: str, port: int | None, seconds: float | None) -> list[tuple[str, int]]:
-    """Look up the (IP address, port) pairs of a host, without duplicates.
+    """Look up the (IP address, port) pairs of a host, without duplicates, in at most ``seconds``.
 
-    :param seconds: how long to wait, because the operating system's resolver has no timeout; None
-        to wait as long as it takes.
+    The time limit is necessary because the operating system's resolver has no timeout.
     """
     found: list[Any] = []
     errors: list[Exception] = []

@@ -53,12 +53,7 @@ _SPECIAL = ip_network("192.0.0.0/24")
 
 
 class DownloadedFile(NamedTuple):
-    """The result of a complete download.
-
-    :ivar status: the HTTP status. The driver expects the attributes ``status`` and ``data`` of a
-        response.
-    :ivar is_html: whether the file begins like an HTML page.
-    """
+    """The result of a complete download, with the attributes of a response that drivers expect."""
 
     size: int
     sha256: str
@@ -75,9 +70,7 @@ class FileRequest(NamedTuple):
     :ivar user_agent: the User-Agent header that is sent to every host.
     :ivar api_host: the base URL of the API. If it is on this machine, as with a sandbox, downloads
         from this machine are permitted too.
-    :ivar max_bytes: the largest accepted size in bytes.
-    :ivar expected_size: the size in bytes that Zoom announced, or None. A file with another size is
-        rejected.
+    :ivar expected_size: the size that Zoom announced, or None. Another size is rejected.
     :ivar may_be_html: whether the file can be an HTML page. If not, an HTML page of another size is
         regarded as a login or error page.
     """
@@ -96,7 +89,6 @@ def download_file(
 ) -> DownloadedFile:
     """Download a file, and replace the content of ``file`` by it.
 
-    :param file: a file that is open for writing.
     :raises ApiException: if the download fails, or the downloaded file has the wrong size.
     :raises OSError: if ``file`` cannot be written.
     """
@@ -235,7 +227,7 @@ class RedirectFollower:
     def _check_address(self, address: str) -> None:
         """Raise an AttachmentException if an IP address is not public.
 
-        An address of this machine is accepted if the API and all hosts until now were on this
+        This machine's addresses are accepted if the API and all hosts until now were on this
         machine.
         """
         ip = ip_address(address.partition("%")[0])

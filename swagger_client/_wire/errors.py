@@ -42,10 +42,7 @@ _OBJECT = re.compile(r"^\w{1,40}\(host=[^()]{0,300}\): |\[Errno -?\d{1,6}\] ")
 def transport_exception(
     error: Exception, limits: AttemptLimits, secrets: Sequence[str]
 ) -> TransportException:
-    """Return the exception to raise for an error of urllib3, http.client or the system.
-
-    :param secrets: the secrets of the request, which the exception must not show.
-    """
+    """Return the exception for an error of urllib3, http.client or the system, without secrets."""
     chain = list(_chain(error))
     if any(isinstance(link, DeadlinePassed) for link in chain) or limits.is_over():
         if limits.final:

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 def make_emitter(
     listener: Callable[[Event], object] | None, logger: logging.Logger
 ) -> Callable[[Event], None]:
-    """Return a function that logs an event, and passes it to the user's listener.
-
-    :param listener: the value of ``configuration.on_event``. An exception that it raises is logged.
-    """
+    """Return a function that logs an event, and passes it to the user's listener."""
 
     def emit(event: Event) -> None:
         level, text = describe(event)

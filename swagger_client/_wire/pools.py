@@ -38,9 +38,7 @@ _ONE_ATTEMPT = Retry(False)
 class PoolSettings(NamedTuple):
     """The settings of a client's connections.
 
-    :ivar make_tls: a function that returns the TLS context.
     :ivar proxy: the URL of the proxy for all requests; None to use the environment variables.
-    :ivar environment: the environment variables, such as ``HTTPS_PROXY``.
     :ivar assert_hostname: the name that the certificates must contain; None for the name of the
         host. False disables the check.
     :ivar max_hosts: the largest number of hosts whose connections are kept open.
@@ -97,11 +95,7 @@ class Route(NamedTuple):
 
 
 class ConnectionPools:
-    """The connections of a client, which are kept open and used again.
-
-    :param manager: a urllib3 pool manager of the user, which is used for all requests; None to
-        create pool managers.
-    """
+    """A client's connections, which are kept open, or the user's own pool ``manager``."""
 
     def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
         self._settings = settings
@@ -177,8 +171,8 @@ class ConnectionPools:
     ) -> LimitedHTTPConnection:
         """Return a new connection for a URL, which is not open yet and not part of a pool.
 
-        :param check_address: raises an exception if an IP address is forbidden. A proxy looks up
-            host names itself. So with a proxy, only an IP address in the URL is checked.
+        :param check_address: raises an exception if an IP address is forbidden. With a proxy, which
+            looks up host names itself, only an IP address in the URL is checked.
         """
         host = url.hostname or ""
         if url.scheme == "http":

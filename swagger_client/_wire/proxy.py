@@ -18,7 +18,6 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
     """Return the URL of the proxy for requests to ``url``, or None for no proxy.
 
-    :param environment: the environment variables, such as ``HTTPS_PROXY`` and ``NO_PROXY``.
     :raises ValueError: if a variable is not the URL of an HTTP proxy. The message does not show the
         value of the variable, which may contain a password.
     """
@@ -55,9 +54,9 @@ def _checked(name: str, proxy: str) -> str:
 def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:
     """Return whether ``NO_PROXY`` says that requests to a host are sent without a proxy.
 
-    :param no_proxy: entries separated by commas or spaces. An entry is ``*``, a host, a domain with
-        or without a leading dot, an IP address, or a network such as ``10.0.0.0/8``. A host, domain
-        or address may be followed by ``:port``.
+    Its entries are separated by commas or spaces: ``*``, a host or domain, with or without a
+    leading dot, an IP address, or a network such as ``10.0.0.0/8``; also with ``:port``, except a
+    network.
     """
     host = host.rstrip(".").lower()
     entries = (no_proxy or "").replace(",", " ").lower().split()

@@ -111,10 +111,7 @@ class AsyncApiClient:
     async def _attempt(
         self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None
     ) -> Outcome:
-        """Send a request once in a thread; return the response, or return the exception.
-
-        :param attempt: the function that sends the request; None for that of the blocking client.
-        """
+        """Send a request once in a thread; return the response, or return the exception."""
         attempt = attempt or self.client._attempt
         limits = self.client._limits(send)
         executor = self._start(limits)

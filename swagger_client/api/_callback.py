@@ -18,7 +18,6 @@ class CallbackServer(ThreadingHTTPServer):
 
     :param port: the port on which to listen; 0 selects a free port.
     :param host: an IP address of this machine, or ``localhost``.
-    :param path: the path of the redirect URL.
     """
 
     daemon_threads = True

@@ -391,7 +391,6 @@ class HTTPInfoMethods:
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
     """Call a ``…_with_http_info`` method, and return only the data.
 
-    The argument ``_return_http_data_only`` is passed, as generated clients do, because a subclass
-    that overrides the method may expect it.
+    Subclasses that override it may expect ``_return_http_data_only``, as generated clients pass it.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})
