@@ -94,7 +94,7 @@ class FilePacer:
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Change the state with ``action``, after waiting at most ``longest`` seconds for the lock."""
+        """Lock the file, in at most ``longest`` seconds, and change its state with ``action``."""
         if self._process != os.getpid():
             self._start()
         with self._lock:

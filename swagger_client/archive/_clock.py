@@ -22,21 +22,14 @@ _MAX_AHEAD = timedelta(days=1)
 
 
 class ZoomClock(NamedTuple):
-    """The clock that a run uses: Zoom's clock, or this machine's if Zoom's time is unknown.
-
-    :ivar now: a function that returns the current time, in whole seconds.
-    :ivar bool is_confirmed: whether the clock is Zoom's clock.
-    """
+    """Zoom's clock, or this machine's if Zoom's time is unknown; ``now`` is in whole seconds."""
 
     now: Callable[[], datetime]
     is_confirmed: bool
 
 
 def zoom_clock(client: ApiClient) -> ZoomClock:
-    """Fetch the time from Zoom, and return a clock that continues from it.
-
-    If Zoom's response has no plausible date, return this machine's clock.
-    """
+    """Fetch Zoom's time, and return a clock that continues from it, or this machine's clock."""
     time = zoom_time(client)
     ahead = timedelta(0) if time is None else time - local_time(client)
     return ZoomClock(
@@ -47,8 +40,7 @@ def zoom_clock(client: ApiClient) -> ZoomClock:
 def zoom_time(client: ApiClient) -> datetime | None:
     """Send a small request to Zoom, and return the time in the Date header of the response.
 
-    The result is None if the header is missing, invalid or implausible. A proxy, for example, may
-    send a date that is years off.
+    The result is None if the time is missing, invalid or years off, as a proxy may send it.
     """
     headers = client._driver.run(fetch_headers(client))
     local = local_time(client)

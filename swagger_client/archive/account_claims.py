@@ -36,8 +36,7 @@ _CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASU
 class AccountClaims:
     """The rows that must exist in other tables according to the account's log.
 
-    :ivar set erased: the erased records of conversations, as pairs: the id of the conversation, and
-        the number of the record.
+    :ivar set erased: the erased records of conversations, as (conversation id, record number).
     :ivar set erased_entries: the numbers of the erased records of the account's log.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """

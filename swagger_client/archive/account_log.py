@@ -104,8 +104,7 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
     """Read the number and hash of the log's last record from the settings.
 
-    :func:`end_of_log` reads them from the log itself. The two results differ if the last
-    records of the log were deleted.
+    They differ from those of :func:`end_of_log` if the last records of the log were deleted.
     """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")
@@ -117,10 +116,7 @@ def stored_end(connection: sqlite3.Connection) -> AccountEnd:
 def append(
     connection: sqlite3.Connection, *, kind: str, fields: JsonObject, at: str | None = None
 ) -> AccountEnd:
-    """Append a record to the account's log, and return the new end of the log.
-
-    :param at: the time of the record; None for the current time.
-    """
+    """Append a record to the account's log, at the current time by default; return the new end."""
     end, at = end_of_log(connection), at or timestamp()
     seq, salt, content = end.seq + 1, new_salt(), canonical(fields)
     new_hash = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))

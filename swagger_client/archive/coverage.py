@@ -155,8 +155,7 @@ def read_coverage(
 ) -> Coverage:
     """Report what an archive contains and lacks.
 
-    :param details: whether to count the messages of each month, and to check the files in the
-        folder. Both take long in a large archive.
+    With ``details``, count the messages of each month, and check the files. Both may take long.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])

@@ -17,11 +17,7 @@ TEXT = rows.MESSAGES.columns.index("text")
 def upsert(
     connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
 ) -> int | None:
-    """Insert a derived row, or update the row with the same key.
-
-    :param message: the row number of the message, for a row about a recipient or attachment.
-    :returns: the row number, if the row was inserted.
-    """
+    """Insert a derived row and return its number, or update the row with the same key."""
     values = (message, *row[3:]) if table.by_message else row
     return connection.execute(_upsert_sql(table), values).lastrowid
 

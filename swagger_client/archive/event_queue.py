@@ -141,10 +141,7 @@ def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | 
 def finish_events(
     connection: sqlite3.Connection, events: Sequence[ReceivedEvent], *, reason: str | None = None
 ) -> None:
-    """Mark events as done, that is as archived or discarded, and delete their bodies.
-
-    :param reason: why the events are discarded; None if they were archived.
-    """
+    """Mark events as archived, or as discarded for a ``reason``, and delete their bodies."""
     if not events:
         return
     account_log.append(
@@ -177,8 +174,7 @@ def set_state(
 class EventQueue:
     """Stores webhook events in an existing archive, in a background thread.
 
-    Events that arrive at the same time are stored in one transaction. When Zoom validates the
-    webhook's URL, only the time of the validation is stored.
+    Events that arrive together are stored in one transaction; of a URL validation, only the time.
     """
 
     def __init__(self, path: Path) -> None:

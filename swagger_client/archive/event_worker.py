@@ -59,7 +59,7 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 class EventWorker:
     """Archives the queued events, in a thread that the caller starts.
 
-    :param stored: a `threading.Event` that the queue sets when it has stored webhook events.
+    The queue sets the event ``stored`` when it has stored webhook events.
     """
 
     def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:

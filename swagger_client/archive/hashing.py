@@ -49,8 +49,8 @@ class Record(NamedTuple):
     def is_well_formed(self) -> bool:
         """Whether the record has either content and salt, or only their hash (commitment).
 
-        A record with both content and commitment is invalid. Its hash would cover only the
-        commitment, so that another program could alter the content unnoticed.
+        With both, its hash would cover only the commitment, and the content could be altered
+        unnoticed.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 

@@ -22,7 +22,6 @@ class Match(NamedTuple):
 
     :ivar int copy: the copy number, which distinguishes archived messages with the same id.
     :ivar int | None message: the row number; None if the message was erased or is new.
-    :ivar bool is_erased: whether the message was erased.
     """
 
     copy: int
@@ -35,11 +34,7 @@ class Match(NamedTuple):
 
 
 class Received(NamedTuple):
-    """A received message.
-
-    :ivar message: the JSON of the message, without credentials.
-    :ivar str content: the same JSON as canonical text.
-    """
+    """A received message: its JSON without credentials, and this JSON as canonical text."""
 
     message_id: str
     message: object
@@ -83,10 +78,9 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
     """Find the archived message of which the received message is a new version.
 
-    This is the message outside `taken` with the same id and time and the most equal fields. If a
-    message with this id was erased, the erased message is returned, unless an archived message has
-    the same text as the received one. Without any candidate, a :class:`Match` for a new message is
-    returned.
+    This is the message outside `taken` with the same id and time and the most equal fields. An
+    erased message with this id has precedence, unless an archived message has the same text as the
+    received one. Without any candidate, return a :class:`Match` for a new message.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time

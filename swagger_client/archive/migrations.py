@@ -133,11 +133,7 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _from_form_1(connection: sqlite3.Connection, path: Path) -> None:
-    """Migrate an archive from format 1 to format 2.
-
-    Format 2 adds rows with single fields of the JSON, salted hashes, the account's log, and records
-    about gaps (messages that could not be fetched).
-    """
+    """Migrate to format 2: typed columns, salted hashes, the account's log, and gap records."""
     if "refusals" not in _columns(connection, "readings"):
         raise damaged(path, "it is marked as archive format 1, but its tables have another format")
     gaps = connection.execute(

@@ -115,10 +115,9 @@ class MirrorRun:
     def carry_out_session(self, windows: Sequence[SessionWindow], begin: Callable[[], Run]) -> None:
         """Archive the messages of one conversation.
 
-        If a page cannot be fetched, but an earlier page was stored, the remaining windows are
-        recorded as failed. The next run of the whole account then fetches them.
-
-        :param begin: creates the run, in the transaction that stores the first page.
+        ``begin`` creates the run, in the transaction that stores the first page. If a later page
+        cannot be fetched, the remaining windows are recorded as failed, and the next run of the
+        whole account fetches them.
         """
         self._open_folder()
         session_id = windows[0].session_id
@@ -255,10 +254,7 @@ class MirrorRun:
             yield from self._fetch_files(session_id, recent)
 
     def _fetch_files(self, session_id: str, recent: Mapping[str, Sequence[object]]) -> Reader[None]:
-        """Download the attachments of a conversation that were not downloaded yet.
-
-        :param recent: the messages that were just received, by id, with valid download URLs.
-        """
+        """Download a conversation's missing attachments; ``recent`` messages have valid URLs."""
         if self._files is None or self._failures.files_are_down:
             return
         found = self._store.pending_files(self._open_run, session_id)

@@ -104,10 +104,7 @@ class RunFailures:
         self._failed_in_a_row.clear()
 
     def add_failed_window(self, run: Run, window: SessionWindow, error: Exception) -> None:
-        """Collect a time window whose messages could not be fetched.
-
-        :raises OutageException: if so many conversations in a row failed that there is an outage.
-        """
+        """Collect a failed time window; after too many conversations in a row, raise the outage."""
         if self._store.is_accepted(window):
             with self._store.transaction():
                 self._store.mark_windows_failed([window])
@@ -204,8 +201,7 @@ def _merge_windows(
 ) -> list[tuple[SessionWindow, Exception]]:
     """Merge adjoining failed time windows of a conversation if they fit into one month.
 
-    Each run fetches the messages of the last days again. If the windows of the last month and of
-    these days both fail, this is recorded as one failure.
+    Each run fetches the last days again. If the last month fails too, this is one failure.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

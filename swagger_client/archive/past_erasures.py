@@ -35,11 +35,7 @@ SESSION, NUMBER, REPEATED = "session", "number", "repeated"
 
 
 class _Scope(NamedTuple):
-    """An erasure that applies to a conversation or phone number.
-
-    :ivar int erasure: the number of the erasure's record in the account's log.
-    :ivar datetime until: the time of the erasure. The erasure does not apply to later messages.
-    """
+    """An erasure, by its record number, that applies to messages sent ``until`` its time."""
 
     erasure: int
     until: datetime
@@ -61,8 +57,7 @@ class PastErasures:
     def find_erasure(self, session_id: str, message: object) -> int | None:
         """Return the record number of the erasure that applies to a received message, if any.
 
-        An erasure applies only to messages that were sent before it. A message without a valid time
-        may have been sent later, so no erasure applies to it.
+        It must be later than the message. No erasure applies to a message without a valid time.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -83,10 +78,7 @@ class PastErasures:
         return None
 
     def erased_numbers_in(self, session: object) -> set[str]:
-        """Return the erased phone numbers among the participants of a conversation, as digits.
-
-        A number is left out if the conversation was last used after the number was erased.
-        """
+        """Return a conversation's erased phone numbers as digits, unless it was used since then."""
         self._read()
         if not self._hashes:
             return set()
@@ -148,11 +140,7 @@ def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list
 def record_repeated_erasure(
     connection: sqlite3.Connection, erasure: int, session_id: str, records: Iterable[int]
 ) -> None:
-    """Record in the account's log that erased messages were received again.
-
-    :param erasure: the number of the earlier erasure, which applies to the messages.
-    :param records: the record numbers, in the conversation's hash chain, of the messages.
-    """
+    """Record in the account's log that messages of an earlier erasure were received again."""
     fields: JsonObject = {
         "kind": REPEATED,
         "reason": f"covered by erasure {erasure}",

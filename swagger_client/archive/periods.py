@@ -47,10 +47,7 @@ def _names_zone(value: TimeInput) -> bool:
 
 
 def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Read `at` as a local time of the zone, and return this time in UTC.
-
-    :param fold: 0 for the start of a period, 1 for its end.
-    """
+    """Return a local time in UTC; ``fold`` is 0 for the start of a period, 1 for its end."""
     try:
         found = at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
         other = at.replace(tzinfo=zone, fold=1 - fold).astimezone(timezone.utc)

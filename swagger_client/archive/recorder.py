@@ -60,8 +60,8 @@ class Recorder:
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
         """Return whether the run that last recorded a conversation also recorded `content`.
 
-        If Zoom lists a conversation twice, with different content, each run would otherwise record
-        both contents as changes.
+        If Zoom lists a conversation twice, each run would otherwise record both contents as
+        changes.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -258,10 +258,7 @@ class Recorder:
             derived_rows.upsert(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
-        """Record a webhook event, unless it is already recorded or its message was erased.
-
-        :param item: the key of the event, by which duplicates are recognised.
-        """
+        """Record a webhook event with the key ``item``, unless it exists or its message was erased."""
         cleaned = without_credentials(event)
         known = self._connection.execute(
             "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "

@@ -309,10 +309,7 @@ def _party(who: object) -> Row:
 
 
 def _party_row(*values: object) -> Row:
-    """Return the columns of a person.
-
-    :param values: the JSON values of the declared fields.
-    """
+    """Return the columns of a person from the JSON values of the declared fields."""
     return (*map(as_text, values), digits(values[_NUMBER]))
 
 

@@ -319,7 +319,7 @@ def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Itera
 def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
     """Return the rows of a database's schema, without the tables of ANALYZE.
 
-    Rows with names that begin with "sqlite_" are included, because an attacker can use such names.
+    Names that begin with "sqlite_" are included, because an attacker can use such names.
     """
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
     rows = (SchemaRow(str(kind), str(name), str(table), sql) for kind, name, table, sql in found)

@@ -103,11 +103,9 @@ def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _has_all_words(connection: sqlite3.Connection, temporary: sqlite3.Connection) -> bool:
-    """Return whether the copied index and a new index of all messages have the same bytes.
+    """Return whether the copied and a new index of all messages have the same bytes.
 
-    False does not mean that the words differ.
-
-    :param temporary: a database with the copied index and with an empty index.
+    False does not mean that the words differ. ``temporary`` has the copy and an empty index.
     """
     texts = connection.execute("SELECT message, text FROM messages")
     temporary.execute("BEGIN")

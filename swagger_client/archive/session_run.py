@@ -53,14 +53,11 @@ def run_session(
     folder: Path | None = None,
     events: Sequence[tuple[str, object]] = (),
 ) -> SessionReport:
-    """Archive the new messages of one conversation.
+    """Archive the new messages of one conversation, and the given webhook events about it.
 
     The records are added to the interrupted run of the whole account, if there is one, or else to a
     new run. If the first page cannot be fetched, nothing is stored. If a later page cannot be
     fetched, the next run of the whole account fetches the remaining messages.
-
-    :param events: webhook events about the conversation that are also recorded, as pairs: the key
-        of the event, and the event.
     """
     _finish_interrupted(store, client, folder)
     window = _window(store, client, since)

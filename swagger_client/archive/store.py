@@ -34,10 +34,7 @@ from swagger_client.history._account import FILTERS
 
 
 class Store(StoreQueries):
-    """An archive that is open for writing.
-
-    If the database is missing, it is created. If it has an older format, it is migrated.
-    """
+    """An archive that is open for writing, after it was created or migrated if necessary."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -15,10 +15,9 @@ from swagger_client.archive.store import Store
 def open_store(
     path: Path, *, wait_for_listener: bool = True, finish_erasure: bool = True
 ) -> Iterator[Store]:
-    """Lock an archive, open it for writing, and finish an interrupted erasure.
+    """Lock an archive, open it for writing, and finish an interrupted erasure if asked to.
 
-    :param wait_for_listener: whether to wait if `zoom-sms listen` holds the lock.
-    :param finish_erasure: whether to finish an interrupted erasure.
+    With ``wait_for_listener``, wait if `zoom-sms listen` holds the lock.
     """
     if path.is_dir():
         raise NotAnArchiveError(f"{path} is a folder: give the path of a file.")
