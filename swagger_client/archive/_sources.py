@@ -59,10 +59,7 @@ def read_session_list(
 
 
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
-    """List the messages of a conversation in a time window, page by page, oldest first.
-
-    A message is dropped as a duplicate only if all its fields equal those of an earlier message.
-    """
+    """List a conversation's messages in a window, oldest first; drop only exact duplicates."""
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(
             200, "Zoom listed the conversation without an id, so its messages cannot be read"

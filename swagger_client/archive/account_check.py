@@ -38,9 +38,8 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """Check that the credentials belong to the archive's account, by comparing conversations.
 
     Raise an error if the archive contains no conversation that Zoom lists, and no owner of one.
-    Nothing is compared if the archive is empty, or if :func:`check_account` compared the ids.
-
-    :returns: False if Zoom lists no conversation, so that there is nothing to compare.
+    Nothing is compared if the archive is empty, or if :func:`check_account` compared the ids. The
+    result is False if Zoom lists no conversation, so that there is nothing to compare.
     """
     if None not in (find_account_id(client), store.setting("account")):
         return True
@@ -92,8 +91,8 @@ def find_account_id(client: ApiClient) -> str | None:
 def _account_id_in_token(token: str) -> str | None:
     """Return the account id in an access token; None if the token contains none.
 
-    Zoom does not document that its tokens are JWTs with the account id. The signature is not
-    checked: the id only serves to notice that a user has mixed up two accounts.
+    Zoom does not document that its tokens are JWTs. The signature is not checked: the id only
+    serves to notice that a user has mixed up two accounts.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:

@@ -68,8 +68,8 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connection:
     """Open an existing archive of the current format read-only.
 
-    :param check_schema: whether to reject triggers, views and tables that do not belong to an
-        archive. ``verify`` passes False, because it reports such objects itself.
+    With ``check_schema``, triggers, views and tables that do not belong to an archive are rejected.
+    ``verify`` passes False, because it reports such objects itself.
     """
     connection = connect_for_reading(path)
     try:

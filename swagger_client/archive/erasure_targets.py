@@ -25,7 +25,6 @@ class Target(NamedTuple):
     """The target of an erasure: a conversation, a message, or a phone number.
 
     :ivar str kind: "session", "message" or "number".
-    :ivar str value: the id of the conversation or message, or the phone number.
     :ivar str | None session_id: only for a message: the id of its conversation. None means the
         messages with this id in all conversations.
     :ivar tuple digits: the phone numbers in the archive that match the given number, as digits.
@@ -42,7 +41,6 @@ class Targets(NamedTuple):
 
     :ivar list session_ids: the ids of the conversations to which the records belong.
     :ivar dict messages: the texts of the messages, by row number.
-    :ivar list records: the records whose content is erased.
     :ivar list files: the paths of the files, relative to the folder of files.
     :ivar list received: the numbers of received webhook events.
     """

@@ -72,10 +72,8 @@ class FileFetcher:
     ) -> Flow[list[FileResult]]:
         """Download files of one conversation, in the thread that runs the returned flow.
 
-        A file that fails for a transient reason stays ``pending``.
-
-        :param recent: messages that were just received, by id. Their download URLs are still valid.
-            Several messages may have the same id.
+        A file that fails for a transient reason stays ``pending``. The messages in ``recent``, by
+        id, were just received, so their download URLs are still valid.
         """
         yield from ()
         messages = {message_id: list(found) for message_id, found in recent.items()}

@@ -75,10 +75,10 @@ def read_holds(connection: sqlite3.Connection) -> list[Hold]:
 
 
 def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> Hold:
-    """Add a legal hold. It also protects matching messages that are archived later.
+    """Add a legal hold, also on matching messages that are archived later.
 
-    The period may lie in the future. The number, conversation or user must already be in the
-    archive: a hold with a mistyped value would protect nothing.
+    The number, conversation or user must already be in the archive: a hold with a mistyped value
+    would protect nothing. The period may lie in the future.
     """
     selection: dict[str, str | list[str]] = {}
     number, since, until = filters.get("number"), filters.get("since"), filters.get("until")
