@@ -58,15 +58,15 @@ with ApiClient(configuration) as client:
 """
 
 
-#: A mistake to find out: the cursor is committed before the rows that it speaks of.
+#: A mistake to find out: the cursor is committed before its rows.
 CURSOR_BEFORE_ROWS = """\
 from swagger_client.archive.store import Store
 record = Store.record_messages
-def early(self, run, reading, messages, *, done):
-    record(self, run, reading, [], done=done)
+def early(self, run, window, messages, **options):
+    record(self, run, window, [], **options)
     self.connection.execute("COMMIT")
     self.connection.execute("BEGIN IMMEDIATE")
-    return record(self, run, reading, messages, done=done)
+    return record(self, run, window, messages, **options)
 Store.record_messages = early
 """
 
