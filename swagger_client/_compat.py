@@ -40,7 +40,7 @@ _WITH_FORM = ("OPTIONS", "POST", "PUT", "PATCH")
 class GeneratedFace:
     """The methods of :class:`~swagger_client.ApiClient` that swagger-codegen generates too.
 
-    Every request calls these methods, so that a subclass can override any of them.
+    API calls use these methods. So a subclass can override them to change all calls.
     """
 
     PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
@@ -106,7 +106,7 @@ class GeneratedFace:
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Return a request's headers without authorization; default headers replace those given."""
+        """Return a request's headers. A default header replaces a given one with its name."""
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:
@@ -219,7 +219,7 @@ class GeneratedFace:
     ) -> list[tuple[str, object]]:
         """Read the files of a form, and return fields and files as (name, value) pairs.
 
-        The value of a file is a tuple of its name, its content and its media type.
+        The value of a file is a tuple (file name, content, media type).
         """
         from mimetypes import guess_type
         from pathlib import Path
@@ -256,8 +256,8 @@ class GeneratedFace:
 
         :param auth_settings: the names of the credentials to add, as in ``auth_settings()`` of the
             configuration.
-        :raises ValueError: if a token has characters that no token can have. The text of the error
-            does not contain the token.
+        :raises ValueError: if a token contains a space, a control character or a character outside
+            ASCII. The text of the error does not contain the token.
         """
         for name in auth_settings or ():
             token = current_token.get()
@@ -280,7 +280,7 @@ class GeneratedFace:
 class ConfiguredToken:
     """Lets the user's ``refresh_api_key_hook`` update ``configuration.access_token``.
 
-    :meth:`_acquire` returns no token. ``update_params_for_auth`` adds the configured one.
+    :meth:`_acquire` returns None. Then ``update_params_for_auth`` adds the configured token.
     """
 
     def __init__(self, settings: Configuration, accepted: AcceptedTokens) -> None:

@@ -8,7 +8,7 @@ from importlib import import_module
 class LazyModule:
     """Stands for a module, and imports it when one of its attributes is first read.
 
-    A module that only type annotations name is therefore not imported in a running program.
+    So a module that is used only in type annotations is not imported when a program runs.
     """
 
     def __init__(self, name: str) -> None:

@@ -13,8 +13,8 @@ _LONGEST_TIMEOUT = 366 * 86_400.0
 class ResourcePath(str):
     """The path of an operation as text, with the operation's name and rate limit label.
 
-    Applications override ``ApiClient.call_api`` with the parameters of a generated client, which
-    has none for the name and the label. Therefore they are attributes of the path.
+    The name and the label are not parameters of ``ApiClient.call_api``, because applications
+    override this method with the parameters that a generated client has.
     """
 
     __slots__ = ("label", "operation")
@@ -132,7 +132,7 @@ def split_keywords(
     options: Collection[str] = READ_OPTIONS,
     method: str = "",
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into parameters of the endpoint, without None, and call options.
+    """Split keyword arguments into parameters of the endpoint (except None) and call options.
 
     :raises TypeError: if a keyword argument is in neither ``names`` nor ``options``.
     """

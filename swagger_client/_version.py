@@ -8,8 +8,8 @@ __version__ = "2.0.0.dev0"
 def check_extra(extra: str, *modules: str) -> None:
     """Raise an ImportError if a package of an optional extra is not installed.
 
-    The message does not name this client for ``pip install``, because a package index may have
-    another project with the same name.
+    The message does not say ``pip install swagger-client``, because a package index may have
+    another project with this name.
 
     :param extra: the name of the extra, such as ``redis``.
     :param modules: the modules that the extra must provide.

@@ -61,7 +61,7 @@ class JSONResponse(NamedTuple):
 
 
 def fetch_json(call: Call) -> Flow[JSONResponse]:
-    """Make an API call, and parse its JSON; reject a key with two different values."""
+    """Make an API call, and parse the JSON; raise if a key has two different values."""
     response: Any = yield from exchange(call)
     data = parse(response.content, unique_keys=True)
     return JSONResponse(data, response.status, response.getheaders())
@@ -100,7 +100,7 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Set the attributes that a copy does not take over. No connection is opened yet."""
+        """Set the attributes that are new in each copy of a client, such as ``rest_client``."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()

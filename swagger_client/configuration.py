@@ -183,7 +183,7 @@ class Configuration:
 
     @hide_locals
     def _validate(self) -> None:
-        """Check all settings. Calls do this if a setting was changed since the last check."""
+        """Raise an exception if a setting is invalid. Calls do this after a setting has changed."""
         check_url(
             "configuration.host", self.host, allow_http=self.allow_http, otherwise=_ALLOW_HTTP
         )
@@ -340,7 +340,7 @@ def _check_max_response_bytes(value: object) -> None:
 
 
 def _check_proxy(proxy: object) -> None:
-    """Validate a proxy URL, which error messages do not show: it may contain a password."""
+    """Raise an exception if a proxy URL is invalid, without showing the URL or its password."""
     if proxy is None or proxy == "":
         return
     if not isinstance(proxy, str):

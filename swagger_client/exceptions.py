@@ -82,7 +82,7 @@ class ApiException(Failure):
     :ivar int | None code: Zoom's own error code, which is independent of the HTTP status.
     :ivar str | None message: Zoom's own message.
     :ivar str | None tracking_id: Zoom's id of the request, by which Zoom's support finds it.
-    :ivar tuple[str, ...] missing_scopes: the scopes of which the token needs one, but has none.
+    :ivar tuple[str, ...] missing_scopes: scopes that the token lacks; one of them is enough.
     :ivar float | None retry_at: Unix time before which Zoom permits no further request.
     :ivar bool daily: whether the rate limit of a whole day is used up.
     :ivar int | None limit: how many requests Zoom permits in a second, or in a day.

@@ -300,7 +300,7 @@ class RESTClientObject:
 def _failure_of(response: BaseHTTPResponse, secrets: Sent) -> ApiException:
     """Return the exception for an error response.
 
-    If its body is incomplete, Zoom's error code is unknown. Then the request is sent again.
+    If the body cannot be read, the exception is marked as transient, so that the call is retried.
     """
     body, is_whole = read_error_body(response)
     failure = exception_for(RESTResponse(response, body, secrets))

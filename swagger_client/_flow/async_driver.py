@@ -29,7 +29,7 @@ L = TypeVar("L", bound=Limits)
 class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
-    :param attempt: sends a request once, in a thread, with the given function or the client's own.
+    :param attempt: calls the given function, or the client's own, in a thread to send a request.
     """
 
     def __init__(

@@ -40,8 +40,8 @@ class StoppableDriver(Driver[L]):
     def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
         """Run a flow that starts other flows, ``width`` at the same time, and yield the pages.
 
-        Each flow has its own thread, which does not wait if the caller is slow. At the end, or if
-        the iterator is closed, all flows are stopped.
+        Each flow has its own thread, which continues while the caller handles a page. At the end,
+        or if the iterator is closed, all flows are stopped.
         """
         threads = _Threads(self.run, width)
         try:

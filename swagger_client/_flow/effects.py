@@ -148,8 +148,8 @@ class WaitFor(NamedTuple):
 class Perform:
     """Call the function ``work``, which may block. The result is its return value.
 
-    On asyncio, the function is called in a thread. If the flow is closed meanwhile, ``undo`` is
-    called with the result.
+    On asyncio, ``work`` is called in a thread. If the flow is closed before ``work`` returns,
+    ``undo`` is called with the result.
     """
 
     __slots__ = ("undo", "work")
@@ -184,7 +184,7 @@ class StartFlow(NamedTuple):
 
 
 class WaitForAny:
-    """Wait until any started flow ends. The result is (its key, its result or exception)."""
+    """Wait until any started flow ends. The result is (flow's key, flow's result or exception)."""
 
     __slots__ = ()
 

@@ -42,7 +42,7 @@ _MAX_EXPIRED = 20
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar accepted: counts the requests whose tokens the API accepted, except those of credentials.
+    :ivar accepted: counts the accepted requests whose token does not come from ``credentials``.
     :ivar deadline_error: returns the exception to raise if the deadline of a call has passed, or
         would pass during a wait, from the reason.
     :ivar limit_error: returns the exception to raise if a rate limit outlasts the deadline.
@@ -64,8 +64,8 @@ class Call:
     :ivar label: Zoom's rate limit label of the operation, such as "medium".
     :ivar deadline: the monotonic time at which the call must have ended.
     :ivar tokens: the source of the access token; None if the request needs no token.
-    :ivar api_host: the beginning of the URL that the ``api_url`` of a token replaces; empty to
-        replace nothing, because the user has configured a host.
+    :ivar api_host: the base URL of the request. If the token has an ``api_url``, this replaces the
+        base URL. Empty if the user has configured another host, which must not be replaced.
     :ivar fetched: whether a token request was sent for this call.
     """
 
@@ -242,7 +242,7 @@ def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:
 def _attempt_with_events(
     call: Call, send: Send, attempt: int, emit: Callable[[Event], None]
 ) -> Flow[Outcome]:
-    """Send a request once, and emit an event before and afterwards, even if it is cancelled."""
+    """Send a request once; emit events before and afterwards, even if the call is cancelled."""
     from swagger_client._flow.events import RequestEvent
 
     method, path = send.request.method, _path(send.request)

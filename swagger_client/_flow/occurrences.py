@@ -40,8 +40,8 @@ class Occurrences:
 class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
-    :ivar progress: whether a new item differs from all earlier items. An item without an id is new
-        even if an equal one came before.
+    :ivar progress: whether a new item differs from all earlier items. This is False if all new
+        items are items without an id that equal earlier ones.
     """
 
     new: list[Any]

@@ -154,8 +154,8 @@ class LocalPacer:
 
     With a plan, requests do not exceed the plan's rate, or the ``share`` of it. Without a plan, the
     rate is unlimited until the first 429. After a 429, no request is sent until the time in the
-    response. Then the rate is that of the response, or lower than before. It rises again while
-    requests succeed, because other apps of the account use the same limit only at times.
+    response. Then the rate is the limit in the response, or lower than before. With each success
+    the rate rises again, because the other apps that use the same limit may have stopped.
     """
 
     def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:

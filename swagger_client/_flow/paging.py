@@ -227,7 +227,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return the window to read again, or its halves if there was no progress; last one first."""
+    """Return ``[part]``, or if there was no progress its halves; the last one is read first."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -241,8 +241,8 @@ def read_span(
 ) -> Generator[Any, Any, None]:
     """Read the windows of a time span in order, and then the end of the span again.
 
-    :param recent: the end of the span, if Zoom may add items to it while the windows are read. It
-        is read again until there is no new item.
+    :param recent: the last part of the span, if Zoom may add items to this part meanwhile. It is
+        read again at the end, until there is no new item. Otherwise None.
     :param read: reads one window. Its arguments are the window, the keys of items in earlier
         windows, and the windows that are read later. It returns the keys of items that Zoom can
         list again in these later windows.

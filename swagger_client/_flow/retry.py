@@ -48,7 +48,7 @@ def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], f
 class RetryBudget:
     """Limits retries to a small share of all calls, so that they do not prolong an outage.
 
-    The budget, at first and at most ``reserve`` retries, rises by ``share`` with each call.
+    The budget begins with ``reserve``, its maximum. A call adds ``share``; a retry subtracts 1.
     """
 
     def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:
@@ -94,8 +94,8 @@ class RateLimit(NamedTuple):
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
     """Read the rate limit from the headers (lower-case names) and the error message of a response.
 
-    ``retry_at`` is None if the response has no plausible time. It is at most an hour ahead, or a
-    day for a daily limit, so that a wrong header cannot stop a client for longer.
+    ``retry_at`` is None if the response has no plausible time, and otherwise at most an hour ahead,
+    or a day for a daily limit. So a wrong header cannot stop a client for longer.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category
@@ -116,7 +116,7 @@ def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float)
 def parse_retry_after(value: str | None, now: float) -> float | None:
     """Parse a Retry-After header (seconds, HTTP date or ISO 8601), and return its Unix time.
 
-    The result is None if the value has another form, or if it is more than a year ahead.
+    The result is None if the value has another form, or is a time more than a year ahead.
     """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{0,20})?", text):

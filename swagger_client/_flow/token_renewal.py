@@ -81,8 +81,8 @@ def _load_or_fetch(
 ) -> Flow[tuple[AccessToken, bool] | None]:
     """Load a token from the cache, or fetch and store one; return it, and whether it was fetched.
 
-    The result is None if the cache had a newer refresh token. The refresh token selects the entry
-    of the cache, so the caller, which holds the ``lease``, must load again.
+    The result is None if the cache had a newer refresh token. Then the caller, which holds the
+    ``lease``, must load again, from the cache entry that the newer refresh token selects.
     """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:

@@ -112,10 +112,10 @@ class TokenContext(Protocol):
 
 
 class AcceptedTokens:
-    """Counts the requests whose tokens, of one source, the API accepted.
+    """Counts the requests that the API accepted with a token of one source.
 
-    If a token is rejected although the count has risen meanwhile, the token has expired. Otherwise
-    the credentials may be wrong.
+    A rejected token has expired if the count has risen since the call's previous rejection or, at
+    its first rejection, since the start. Otherwise the credentials may be wrong.
     """
 
     def __init__(self) -> None:
@@ -237,9 +237,9 @@ class TokenHolder:
     def settle(self, token: AccessToken | None, failure: Failure | None, now: float) -> None:
         """Record the result of a token request that :meth:`claim` has permitted.
 
-        If the failure has an HTTP status, the callers that wait for the token raise it too. If it
-        has none, as after a passed deadline, it concerns only this caller, and another one fetches
-        a token.
+        If the failure has an HTTP status, the callers that wait for the token raise it too. A
+        failure without a status, such as a passed deadline, concerns only this caller, so another
+        caller fetches a token.
         """
         with self._lock:
             if token is not None:
@@ -255,7 +255,7 @@ class TokenHolder:
             pending.set_result(None)
 
     def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
-        """Read the token in a response; the user's ``on_refresh_token`` is called meanwhile."""
+        """Return the token in a response; pass a new refresh token to ``on_refresh_token``."""
         self._reader = threading.get_ident()
         try:
             return issuer._read_token(response, now)

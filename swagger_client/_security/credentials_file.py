@@ -57,7 +57,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 @hide_locals
 def has_credentials(environ: Mapping[str, str]) -> bool:
-    """Return whether an environment variable contains a credential, or a file for one."""
+    """Return whether a variable contains a credential, or the path of a file with a credential."""
     names = [name for name in NAMES if name not in _ENDPOINTS]
     return any(environ.get(name) or environ.get(f"{name}_FILE", "").strip() for name in names)
 
@@ -203,10 +203,10 @@ def _read(path: Path) -> bytes:
 
 
 def _check_access(path: Path, status: os.stat_result) -> None:
-    """Reject a file that other users can change, or that its owner has left readable for others.
+    """Raise a ValueError if other users own or can change a file, or if all users can read it.
 
-    A file that nobody can write is accepted even if others can read it, because containers provide
-    secrets in files with the mode 0440 or 0444.
+    A file that this user cannot write is accepted even if all users can read it, because containers
+    provide secrets in files with the mode 0440 or 0444.
     """
     if status.st_uid not in (os.geteuid(), 0):
         raise ValueError(f"{path} belongs to another user. Use a file of your own")

@@ -36,7 +36,7 @@ _UNSUPPORTED_DIRECTORY = _UNSUPPORTED | {errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def is_storage_failure(error: OSError) -> bool:
-    """Return whether the disk caused an error, and not a path or a closed pipe."""
+    """Return whether an error was caused by the disk, not by a wrong path or a closed pipe."""
     return error.errno is not None and error.errno not in (*PATH_ERRORS, errno.EPIPE)
 
 

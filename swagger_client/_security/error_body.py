@@ -67,7 +67,7 @@ def utc_text(timestamp: float) -> str:
 
 
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
-    """Describe why a proxy did not pass on a request; ``sent``: whether it received credentials."""
+    """Describe why a proxy rejected a request; ``sent`` says whether the proxy got credentials."""
     if status == 407 and sent:
         return f"{proxy} rejected the user and password (407)"
     if status == 407:

@@ -77,7 +77,7 @@ def _without_secret_value(found: re.Match[str]) -> str:
 def redact_start(text: str, secrets: Sequence[str]) -> str:
     """Redact the first part of a longer text, which may end in the middle of a secret.
 
-    Half a secret is not recognized, so an end as long as the longest escaped secret is removed.
+    Half a secret is not recognized. So as many characters as a secret can have are removed.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
@@ -145,9 +145,9 @@ def _named_character(entity: re.Match[str]) -> str:
 def secrets_of(
     headers: Mapping[str, str], form: Pairs | None, query: Pairs | None = None
 ) -> list[str]:
-    """Return all secrets that a request contains, also in base64 and in hexadecimal.
+    """Return all secrets of a request, as they are and encoded in base64 and hexadecimal.
 
-    The longest comes first. If a part of it were replaced before, the rest would remain.
+    Longer secrets come first: if a part of a secret were replaced first, the rest would remain.
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
@@ -158,7 +158,7 @@ def secrets_of(
 
 
 def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers. Values that are credentials become :class:`Hidden` texts."""
+    """Return the headers, in which each value that is a credential is a :class:`Hidden`."""
     return {name: Hidden(value) if _is_secret(name) else value for name, value in headers.items()}
 
 
@@ -187,8 +187,8 @@ def _basic_password(credential: str) -> str:
 def _encoded(secret: str) -> Iterator[str]:
     """Yield a secret in hexadecimal and in base64.
 
-    Base64 encodes the ends of a secret with the text around it. So only the characters in the
-    middle are yielded, for each of the three possible positions.
+    Base64 encodes three bytes at a time. So the ends of a secret depend on the text around it and
+    are omitted. The middle is yielded for each of the three possible alignments.
     """
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:

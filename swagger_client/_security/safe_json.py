@@ -49,7 +49,7 @@ class ExactFloat(float):
 
 
 class ExactNumber(str):
-    """A number as text that ``int`` or ``float`` cannot represent exactly, such as ``1e400``."""
+    """A number that ``int`` or ``float`` cannot represent exactly, as text, such as ``1e400``."""
 
     __slots__ = ()
 
@@ -167,7 +167,7 @@ def _parse_int(text: str) -> int | ExactNumber:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a dict. A key may occur twice with the same value, because nothing is lost then."""
+    """Make a dict; raise DuplicateKey if a key occurs twice with different values."""
     made = dict(pairs)
     if len(made) != len(pairs):
         for key, value in pairs:

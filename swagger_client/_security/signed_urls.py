@@ -64,7 +64,7 @@ def without_query(url: str, mark: str) -> str:
 
 
 def replace_signed_urls(text: str, mark: str) -> str:
-    """Replace the parameters of signed URLs by ``mark``; remove users and passwords from all."""
+    """Replace parameters of signed URLs by ``mark``; remove user and password from every URL."""
     if not any(part in text for part in ("=", "//", "eyJ", *_ENCODED_EQUALS)):
         return text
     replaced = re.sub(_WORD, lambda word: _replaced(word[0], mark), text)
@@ -72,7 +72,7 @@ def replace_signed_urls(text: str, mark: str) -> str:
 
 
 def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
-    """Replace credentials in the name of a JSON field; number the name if it is in ``taken``."""
+    """Replace credentials in the name of a JSON field; add a number if ``taken`` has the name."""
     cleaned = replace_signed_urls(name, mark)
     if cleaned == name:
         return name
@@ -95,7 +95,7 @@ def _replaced(word: str, mark: str) -> str:
 
 
 def _replaced_part(word: str, mark: str) -> str:
-    """Replace credentials in a part of a URL without a host, such as ``jwt=…``."""
+    """Replace credentials in text that is not a whole URL, such as ``jwt=…``."""
     if "=" not in word:
         return _replaced_encoded(word, mark)
     if "?" in word or "#" in word:

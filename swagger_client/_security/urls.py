@@ -112,7 +112,7 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return an https URL of Zoom without a trailing slash; None if it has a path or a query."""
+    """Return ``url`` without a trailing slash if it is only ``https://`` and a Zoom host."""
     if not isinstance(url, str) or not is_zoom(url):
         return None
     parts = urlsplit(url)

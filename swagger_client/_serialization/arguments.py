@@ -91,7 +91,7 @@ def query_value(parameter: Parameter, value: object) -> str:
 
 
 def date_text(name: str, value: object) -> str:
-    """Return a date or datetime in Zoom's form, such as 2026-01-31T23:59:59Z; text unchanged."""
+    """Convert a date or datetime to Zoom's form, such as 2026-01-31T23:59:59Z; keep a str."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, datetime):
@@ -172,7 +172,7 @@ def _check_span(query: Mapping[str, str]) -> None:
 
 
 def warn_of_long_span(operation: Operation[Any], arguments: Mapping[str, object]) -> None:
-    """Warn if a time span is longer than a month, of which Zoom would return only one."""
+    """Warn if a time span is longer than a month: Zoom would return only a month of it."""
     if operation.paging != "token":
         return
     start, end = (_date_of(arguments.get(name)) for name in ("_from", "to"))

@@ -79,7 +79,7 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
     """Raise a DecodeException if a field that must be a list or an object has another type.
 
     An empty value of another type is accepted, because some servers write ``[]`` for an empty
-    object. But the records of a page must be a list even if it is empty.
+    object. But the field with the records of a page must always be a list.
     """
     if name in _RECORDS or value not in ("", [], {}):
         raise DecodeException(reason=_describe_wrong_kind(name, expected, value))

@@ -53,7 +53,7 @@ def encode_body(body: object, post_params: Pairs | None, headers: dict[str, str]
 def read_body(response: BaseHTTPResponse, max_bytes: int) -> bytes:
     """Read and decompress the whole body of a response.
 
-    :raises ResponseTooLargeException: if it is larger than ``max_bytes``, even when compressed.
+    :raises ResponseTooLargeException: if it is larger than ``max_bytes``, compressed or not.
     :raises DecodeException: if it is truncated, corrupt or compressed with an unknown method.
     """
     length = response.length_remaining
@@ -92,7 +92,7 @@ def _is_truncated(content: bytes) -> bool:
 
 
 def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
-    """Return the first 64 KiB of an error response's body, and whether they could be read."""
+    """Return the first 64 KiB of an error response's body, and whether reading succeeded."""
     try:
         return bytes(_decompress(response, MAX_ERROR_BYTES)[0][:MAX_ERROR_BYTES]), True
     except (HTTPError, HTTPException, OSError, DecodeException):
@@ -118,7 +118,7 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
 
 
 def name_of(coding: str) -> str:
-    """Describe a compression method for an error message, which shows only known names."""
+    """Return the name of a compression method if it is a known one, or "an unknown coding"."""
     return repr(coding) if coding in _CODINGS else "an unknown coding"
 
 

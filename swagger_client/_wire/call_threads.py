@@ -91,6 +91,6 @@ class CallThreads:
                 self._tasks.put(None)
 
     def join(self) -> None:
-        """Wait until the threads have ended. Call :meth:`close` before."""
+        """Wait until the threads have ended. They end only after :meth:`close` was called."""
         for thread in self._threads:
             thread.join()

@@ -119,9 +119,7 @@ class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
 
 
 class _LoggedTarget(str):
-    """The path and query of a URL. urllib3 logs the ``str()``, which omits the query: it may be
-    secret.
-    """
+    """The path and query of a URL. urllib3 logs the ``str()``, which omits the secret query."""
 
     __slots__ = ()
 

@@ -71,8 +71,8 @@ class FileRequest(NamedTuple):
     :ivar api_host: the base URL of the API. If it is on this machine, as with a sandbox, downloads
         from this machine are permitted too.
     :ivar expected_size: the size that Zoom announced, or None. Another size is rejected.
-    :ivar may_be_html: whether the file can be an HTML page. If not, an HTML page of another size is
-        regarded as a login or error page.
+    :ivar may_be_html: whether the file can be an HTML page. If False, an HTML page is regarded as a
+        login or error page, unless it has the expected size.
     """
 
     url: str
@@ -227,8 +227,8 @@ class RedirectFollower:
     def _check_address(self, address: str) -> None:
         """Raise an AttachmentException if an IP address is not public.
 
-        This machine's addresses are accepted if the API and all hosts until now were on this
-        machine.
+        An address of this machine is accepted if the API is on this machine, and so were all hosts
+        to which this download has connected before.
         """
         ip = ip_address(address.partition("%")[0])
         if isinstance(ip, IPv6Address):

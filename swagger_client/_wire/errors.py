@@ -1,6 +1,6 @@
 """Convert errors of urllib3, http.client and the operating system to our exceptions.
 
-The text of the exceptions contains neither secrets nor parts of messages.
+The text of the exceptions contains no secrets and no text of SMS messages.
 """
 
 from __future__ import annotations

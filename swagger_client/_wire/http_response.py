@@ -57,7 +57,7 @@ class DeadlineResponse(http.client.HTTPResponse):
         self._reader.reads_lines = self.chunked
 
     def _check_framing(self) -> None:
-        """Check that the headers say how long the body is, so that exactly the body is read."""
+        """Raise an exception if the headers do not clearly say how long the body is."""
         if self.headers.defects:
             # urllib3 only logs headers that cannot be parsed. One of them may be Content-Length.
             assert_header_parsing(self.headers)

@@ -41,7 +41,7 @@ class RESTResponse:
 
     @property
     def secrets(self) -> list[str]:
-        """The secrets that the request contained, and which exceptions must not show."""
+        """The secrets in the request. Exceptions must not show them."""
         return secrets_of(*self._sent)
 
     @property

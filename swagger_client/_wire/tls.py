@@ -75,7 +75,7 @@ def tls_context(
     cert_file: str | None = None,
     key_file: str | None = None,
 ) -> DeadlineContext:
-    """Return the TLS context of a client, or its own ``ssl_context``, unchanged.
+    """Return the TLS context of a client. A given ``ssl_context`` is used unchanged.
 
     :param check_hostname: whether the context checks the host name. False if urllib3 checks it.
     :param key_file: the path of the certificate's private key, if the key is not in ``cert_file``.

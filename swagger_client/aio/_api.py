@@ -197,7 +197,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> AsyncGenerator[history.AccountMessage, None]:
-        """Yield each message of the account once, with its conversation, for a time span."""
+        """Yield each message of the account in a time span once, with its conversation."""
         return _iterate.iterate_account_async(self.api_client, kwargs)
 
     def iter_sms_session_sync(

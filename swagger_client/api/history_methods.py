@@ -102,7 +102,7 @@ class HistoryMethods:
     def iter_account_messages(
         self, **kwargs: Unpack[parameters.IterAccountMessages]
     ) -> Generator[history.AccountMessage, None, None]:
-        """Yield each message of the account once, with its conversation, for a time span.
+        """Yield each message of the account in a time span once, with its conversation.
 
         The result includes every message that Zoom lists when the iteration begins. If ``to`` is
         the current time, the last minutes are requested again until Zoom returns nothing new.

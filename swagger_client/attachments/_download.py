@@ -113,9 +113,9 @@ class _Attachment:
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Use the same attachment in a new response, because it has a new URL.
+        """Replace the attachment by the same attachment with a new URL.
 
-        :param message: the message that contains the attachment, fetched again from Zoom.
+        :param message: the attachment's message, fetched again. It contains the new URL.
         """
         self.renewable = False
         listed: object = message.attachments

@@ -51,7 +51,7 @@ class Page(Generic[T]):
 class SpanOrder:
     """A time span, and the order in which its windows are read.
 
-    :ivar recent: the end of the span, if Zoom may still add items to it; otherwise None.
+    :ivar recent: the last part of the span, if Zoom may still add items to this part. Or None.
     """
 
     def __init__(

@@ -143,7 +143,7 @@ class PageSource:
         self.convert = convert or self._models
 
     def check(self, span: Window | None = None) -> PageSource:
-        """Check the arguments before any request is sent.
+        """Raise an exception if an argument is invalid; otherwise return this source.
 
         :param span: the start and end that will be requested, if the endpoint needs them.
         """
@@ -231,9 +231,8 @@ def model_source(
 ) -> PageSource:
     """Check the arguments, and return a ``PageSource`` whose items are models.
 
-    The last window that is requested is a second longer than the span, so items after the end of
-    the span are dropped. Items with an invalid time are kept, because Zoom lists them between the
-    requested times.
+    The requested time ends one second after the span. Items with a time in that second are dropped.
+    Items without a valid time are kept, because Zoom returned them for this span.
     """
     source = PageSource(client, listing._operation, arguments, options).check(span)
     models = source.convert

@@ -110,7 +110,7 @@ class Declaration:
         """Create the field.
 
         :param inherited: the same field of the base class, if it has one. A setting that this
-            declaration does not have is copied from there.
+            declaration does not have is copied from it.
         """
         made = Field()
         if inherited is None:

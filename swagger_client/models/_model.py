@@ -63,7 +63,7 @@ def _set_checked(self: Model, name: str, value: object) -> None:
 
 @dataclass_transform(eq_default=False, field_specifiers=(absent,))
 class ModelType(type):
-    """The metaclass of models, which creates a class from the fields that it declares."""
+    """The metaclass of models. It creates a slot for each field that a class declares."""
 
     def __new__(
         metacls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
@@ -257,7 +257,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copied(value: Any, levels: int = 200) -> Any:
-    """Copy nested dicts and lists. The decoder does not change those below ``levels``."""
+    """Copy nested dicts and lists, down to the deepest level that the decoder may change."""
     if not levels:
         return value
     if isinstance(value, dict):

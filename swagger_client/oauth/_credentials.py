@@ -72,7 +72,7 @@ class Credentials:
         raise NotImplementedError
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Use the refresh token of a token that another process has stored in the cache.
+        """Use the refresh token that another process has stored in the cache with ``token``.
 
         :returns: whether this refresh token is new. A new one selects another cache entry.
         """
