@@ -99,7 +99,7 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """Run a flow that starts other flows, and yield the pages; closing it cancels all flows."""
+        """Run a flow that starts other flows, and yield the pages; at the end, cancel the flows."""
         tasks = FlowTasks(self.run)
         pages = self.iterate(flow, tasks=tasks)
         try:

@@ -43,8 +43,8 @@ class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
     :ivar accepted: counts the accepted requests whose token does not come from ``credentials``.
-    :ivar deadline_error: returns the exception to raise if the deadline of a call has passed, or
-        would pass during a wait, from the reason.
+    :ivar deadline_error: returns the exception, with a given reason, to raise if the deadline of a
+        call has passed or would pass during a wait.
     :ivar limit_error: returns the exception to raise if a rate limit outlasts the deadline.
     """
 

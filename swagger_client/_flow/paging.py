@@ -342,7 +342,7 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader; instead of emitting a page, run the reader that ``handle`` returns for it."""
+    """Run a reader; for each page, run the reader that ``handle`` returns; do not emit the page."""
     result: object = None
     while True:
         try:

@@ -95,7 +95,7 @@ class Route(NamedTuple):
 
 
 class ConnectionPools:
-    """A client's connections, which are kept open, or the user's own pool ``manager``."""
+    """A client's open connections, or those of ``manager``, the user's own pool manager."""
 
     def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
         self._settings = settings

@@ -54,9 +54,8 @@ def _checked(name: str, proxy: str) -> str:
 def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:
     """Return whether ``NO_PROXY`` says that requests to a host are sent without a proxy.
 
-    Its entries are separated by commas or spaces: ``*``, a host or domain, with or without a
-    leading dot, an IP address, or a network such as ``10.0.0.0/8``; also with ``:port``, except a
-    network.
+    Commas or spaces separate the entries: ``*``, a host or domain, with or without a leading dot,
+    an IP address, or a network such as ``10.0.0.0/8``. All but a network may end with ``:port``.
     """
     host = host.rstrip(".").lower()
     entries = (no_proxy or "").replace(",", " ").lower().split()

@@ -391,6 +391,6 @@ class HTTPInfoMethods:
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
     """Call a ``…_with_http_info`` method, and return only the data.
 
-    Subclasses that override it may expect ``_return_http_data_only``, as generated clients pass it.
+    A subclass may override the method and expect the argument ``_return_http_data_only``.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})
