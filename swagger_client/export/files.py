@@ -96,7 +96,7 @@ def media_type_of(beginning: bytes) -> str:
 
 
 def copy_file(found: ArchivedFile, target: Path) -> str | None:
-    """Copy a file, and check its SHA-256; return an error text if it was altered."""
+    """Copy a file, and check its SHA-256; return an error text if the hash is wrong."""
     assert found.path is not None
     with target.open("xb") as copy:
         sha256 = sha256_of(found.path, copy)
