@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeGuard
 
@@ -16,6 +15,7 @@ from swagger_client._security.disk import (
     PATH_ERRORS,
     TOO_MANY_FILES,
 )
+from swagger_client._security.error_body import utc_text
 from swagger_client._security.redaction import redact
 from swagger_client._security.urls import PlainHttpError
 from swagger_client.archive import (
@@ -177,7 +177,7 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
         return requests.MISSING_SCOPES(message=message, scopes=scopes)
     if error.code in _PHONE_NOT_ENABLED:
         return requests.PHONE_NOT_ENABLED(message=message)
-    when = "later" if error.retry_at is None else f"after {_utc(error.retry_at)}"
+    when = "later" if error.retry_at is None else f"after {utc_text(error.retry_at)}"
     if error.daily:
         return requests.DAILY_LIMIT(message=message, when=when)
     if _is_gateway_response(error):
@@ -284,10 +284,3 @@ def _is_path_error(error: BaseException | None) -> TypeGuard[OSError]:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).rstrip(".")
-
-
-def _utc(seconds: float) -> str:
-    latest = datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp()
-    return (
-        f"{datetime.fromtimestamp(min(max(seconds, 0.0), latest), timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
-    )
