@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from swagger_client._wire.proxy import environment_proxy
@@ -41,6 +41,7 @@ from swagger_client.exceptions import (
     InvalidArgumentException,
     NotFoundException,
 )
+from swagger_client.models import InlineResponse20073, InlineResponse20074
 from swagger_client.rest import trust_of
 
 _MOST_SECONDS_APART = 60
@@ -50,15 +51,6 @@ _TIMEOUT, _DEADLINE = (5.0, 10.0), 20.0
 #: An id that no conversation has. Zoom's error for it says whether a scope is missing.
 _NO_ID = "zoom-sms-doctor"
 _PAGE_SIZE = 10
-
-
-class _Page(Protocol):
-    """The fields that the pages of all paginated lists have."""
-
-    @property
-    def next_page_token(self) -> str | None: ...
-    @property
-    def page_size(self) -> int | None: ...
 
 
 class Finding(NamedTuple):
@@ -296,7 +288,7 @@ def _check_reading(api: SMSApi, session_ids: list[str]) -> list[Finding]:
     return [_attempt(api, "messages", read_session), _attempt(api, "files", read_message)]
 
 
-def _check_page(page: _Page, items: object) -> None:
+def _check_page(page: InlineResponse20073 | InlineResponse20074, items: object) -> None:
     """Raise DecodeException if a response is not a page of a list."""
     if items is None and page.next_page_token is None and page.page_size is None:
         raise DecodeException(
