@@ -62,9 +62,7 @@ def open_partial(
 ) -> Iterator[PartialFile]:
     """Open a temporary file for a download, and delete it at the end unless it was stored.
 
-    :param destination: a path, a directory, or a file that is open for writing bytes.
-    :param prefix: the text with which the name of the temporary file begins, after a dot.
-    :raises StorageException: if the disk is full or fails.
+    Its name begins with a dot and ``prefix``. A failing disk raises a StorageException.
     """
     try:
         with _open_partial(destination, prefix) as partial:

@@ -45,7 +45,6 @@ def download(
 ) -> Download:
     """Download the file of an attachment; see ``SMSApi.download_attachment``.
 
-    :param keywords: the keyword arguments of that method.
     :param driver: sends the requests. None for the client's own driver.
     :param prefix: the text with which the name of the temporary file begins, after a dot.
     """
@@ -113,10 +112,7 @@ class _Attachment:
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Replace the attachment by the same attachment with a new URL.
-
-        :param message: the attachment's message, fetched again. It contains the new URL.
-        """
+        """Replace the attachment by the one with a new URL in its message, fetched again."""
         self.renewable = False
         listed: object = message.attachments
         found = [

@@ -45,9 +45,9 @@ def login_file(options_file: str | None, profile: str | None) -> Path:
 def user_credentials(
     values: Mapping[str, str], file: Path, cache: TokenCache | None = None
 ) -> AuthorizationCodeOAuth | None:
-    """Return the credentials of the user who logged in, or None without a login.
+    """Return the credentials of the user who logged in; None without a login.
 
-    If ZOOM_ACCOUNT_ID is set, return None too, because the app then uses its own credentials.
+    They are None too if ZOOM_ACCOUNT_ID is set, because the app then uses its own credentials.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None

@@ -31,10 +31,7 @@ class Console:
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
     def print(self, line: str, *, following: str = "  ") -> None:
-        """Print a line of the result as text; with ``--json`` print nothing.
-
-        :param following: the prefix of the second and later lines if the line is wrapped.
-        """
+        """Print a line as text, not with ``--json``; its wrapped lines begin with ``following``."""
         # Flush, because commands such as browse print a URL and continue to run.
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)
@@ -62,10 +59,7 @@ class Console:
         self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
-        """Print the problems; with ``--json``, print the result too.
-
-        :param single: True if ``--json`` prints one object with the result and the problems.
-        """
+        """Print the problems, with ``--json`` also the result; ``single``: both as one object."""
         problems = list(problems)
         status = worst(problem.status for problem in problems)
         objects = [problem.as_object() for problem in problems]

@@ -25,11 +25,7 @@ _ENDING = ("SIGTERM", "SIGHUP")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one ``zoom-sms`` command.
-
-    :param arguments: the command-line arguments without the program's name; `sys.argv[1:]` if None.
-    :returns: the exit status, an :class:`ExitStatus`.
-    """
+    """Run one ``zoom-sms`` command, by default with `sys.argv[1:]`; return its exit status."""
     with guarded_streams() as output, _ending_signals():
         status = _run(arguments)
         output.flush()

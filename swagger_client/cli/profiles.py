@@ -68,20 +68,14 @@ _DEFAULT_PROFILE = "default-profile"
 
 
 class Profile(NamedTuple):
-    """The settings of one account in the configuration file.
-
-    :ivar dict settings: the values, by the names of the command-line options that they replace.
-    """
+    """The settings of one account, by the names of the options that they replace."""
 
     name: str
     settings: dict[str, Value]
 
 
 class ConfigurationFile(NamedTuple):
-    """The content of a configuration file.
-
-    :ivar str | None default: the name in ``default-profile``; None if the file has no such setting.
-    """
+    """The content of a configuration file; ``default`` is its ``default-profile``, if any."""
 
     path: Path
     profiles: dict[str, Profile]

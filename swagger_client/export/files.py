@@ -26,10 +26,7 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 
 
 class ArchivedFile(NamedTuple):
-    """The file of an attachment, or the reason why it cannot be used.
-
-    :ivar media_type: the media type, detected from the first bytes of the file, not from its name.
-    """
+    """An attachment's file with its detected media type, or why the file cannot be used."""
 
     attachment: ArchivedAttachment
     path: Path | None

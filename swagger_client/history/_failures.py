@@ -107,10 +107,7 @@ def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]
 
 
 class ItemError(Exception):
-    """One conversation or file could not be read, but others may be readable.
-
-    :ivar Exception error: the original exception.
-    """
+    """One conversation or file could not be read, but others may be readable."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
@@ -155,8 +152,7 @@ class FailedItems:
     def raise_if_any(self) -> None:
         """Raise an exception that names all failed items, if there are any.
 
-        :raises GoneException: if all of them failed because they were not found (404).
-        :raises IncompleteException: if some failed for other reasons.
+        It is a GoneException if none of them was found (404), otherwise an IncompleteException.
         """
         if not self.errors:
             return

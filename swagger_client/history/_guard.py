@@ -21,10 +21,7 @@ def _failed_before(failure: str) -> RuntimeError:
 
 
 class GuardedGenerator(Generator[T, None, None]):
-    """Yields the items of a generator; after an exception, every further call raises.
-
-    :param items: the generator. Closing it ends the iteration normally.
-    """
+    """Yields the items of a generator; after an exception, every further call raises."""
 
     def __init__(self, items: Generator[T, None, None]) -> None:
         self._items = items

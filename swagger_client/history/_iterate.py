@@ -23,10 +23,7 @@ T = TypeVar("T")
 def iterate_items(
     client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]
 ) -> Generator[T, None, None]:
-    """Request all pages of a list endpoint and yield the items on them.
-
-    :param keywords: the keyword arguments that the caller passed to an ``iter_…`` method.
-    """
+    """Request all pages of a list endpoint and yield their items, for an ``iter_…`` method."""
     reader, progress = _span_reader(client, listing, keywords)
 
     def generate() -> Generator[T, None, None]:

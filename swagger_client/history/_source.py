@@ -143,10 +143,7 @@ class PageSource:
         self.convert = convert or self._models
 
     def check(self, span: Window | None = None) -> PageSource:
-        """Raise an exception if an argument is invalid; otherwise return this source.
-
-        :param span: the start and end that will be requested, if the endpoint needs them.
-        """
+        """Raise an exception if an argument or the span is invalid, else return this source."""
         example = {} if span is None else {"_from": span.start, "to": span.end}
         check_arguments(self._operation, {**self.arguments, **example})
         return self
@@ -163,10 +160,7 @@ class PageSource:
         )
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Request a page. If it fails with a transient error, try again for 30 seconds.
-
-        :param arguments: the arguments of this page, such as ``next_page_token``.
-        """
+        """Request a page. If it fails with a transient error, try again for 30 seconds."""
         for pause in self._pauses():
             try:
                 return (yield from self._fetch_once(arguments))

@@ -19,10 +19,7 @@ _ATTACHMENTS = _rows.ATTACHMENTS._replace(columns=(*_rows.ATTACHMENTS.columns, (
 
 
 class Content(NamedTuple):
-    """What one batch loads from the archive into the warehouse.
-
-    :ivar erased: the messages that were erased from the archive, and so must be deleted.
-    """
+    """What one batch loads from an archive: new content, and erased messages to delete."""
 
     messages: Sequence[ArchivedMessage] = ()
     conversations: Sequence[ConversationSummary] = ()

@@ -107,11 +107,7 @@ class Declaration:
         self.settings = settings
 
     def build(self, name: str, annotation: str, module: str, inherited: Field | None) -> Field:
-        """Create the field.
-
-        :param inherited: the same field of the base class, if it has one. A setting that this
-            declaration does not have is copied from it.
-        """
+        """Create the field; settings that are not declared are copied from the inherited field."""
         made = Field()
         if inherited is None:
             made.key, made.doc, made.example, made.max_items = name, "", None, None

@@ -8,10 +8,9 @@ _SEPARATOR = "; "
 
 
 def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
-    """Return the values of a model as a flat dict, with column names as keys.
+    """Return the values of a model as a flat dict, whose keys are columns with the prefix.
 
-    :param value: an object of the class ``model``; for any other value, all columns are None
-    :param prefix: the text with which each column name begins
+    If the value is not an object of the class ``model``, all columns are None.
     """
     row: dict[str, Any] = {}
     for entry in model.__fields__:

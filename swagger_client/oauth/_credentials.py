@@ -81,8 +81,7 @@ class Credentials:
     def _read_token(self, response: Response, now: float) -> AccessToken:
         """Return the token in a response of the token endpoint.
 
-        :raises DecodeException: if the response contains no valid token. The text of this exception
-            never contains a token.
+        Without a valid token, raise a DecodeException whose text never contains a token.
         """
         fields = json_object(response)
         value, lifetime = fields.get("access_token"), fields.get("expires_in", 3600)

@@ -40,10 +40,7 @@ class Counts(NamedTuple):
 
 
 class Overview:
-    """Counts the messages of an archive, and counts again when the archive changes.
-
-    The counts are cached, because counting a million messages takes seconds.
-    """
+    """Counts the messages of an archive, which takes seconds, once after each change."""
 
     def __init__(self, path: Path, attachments: Path | None, zone: ZoneInfo | None) -> None:
         self._path = path

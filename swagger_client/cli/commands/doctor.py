@@ -185,10 +185,7 @@ def _archive(path: Path) -> Finding:
 
 
 def _folder(path: Path, attachments: str | None) -> Iterator[Finding]:
-    """Check the folder in which the archive stores files; yield a finding about it.
-
-    :param attachments: the folder of files that the profile sets, or None.
-    """
+    """Check the folder in which the archive stores files, or which the profile sets."""
     try:
         with Archive(path) as archive:
             folder, problems = archive.attachments, check_folder(archive, attachments)

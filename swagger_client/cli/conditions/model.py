@@ -30,10 +30,7 @@ class Condition(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One occurrence of a condition: an error that a command reports.
-
-    :ivar str | None profile: the profile in which the error occurred, if a command uses several.
-    """
+    """One occurrence of a condition, in a profile if the command uses several."""
 
     condition: Condition
     values: dict[str, str]
