@@ -55,7 +55,7 @@ def is_excluded(host: str, port: int, no_proxy: str | None) -> bool:
     """Return whether ``NO_PROXY`` says that requests to a host are sent without a proxy.
 
     Commas or spaces separate the entries: ``*``, a host or domain, with or without a leading dot,
-    an IP address, or a network such as ``10.0.0.0/8``. All but a network may end with ``:port``.
+    an IP address, or a network such as ``10.0.0.0/8``. A host or address may end in ``:port``.
     """
     host = host.rstrip(".").lower()
     entries = (no_proxy or "").replace(",", " ").lower().split()
