@@ -341,6 +341,8 @@ def test_a_broken_end_of_a_chain_stops_a_run_before_it_writes(folder: Path) -> N
     with small_account() as zoom:
         zoom.add_message(zoom.sessions()[0].session_id, at=zoom.clock.now())
         session_id = zoom.sessions()[0].session_id
+        with Archive(folder / "sms.sqlite3") as copy:
+            copy.take_over_folder(folder / "files")
         alter(folder, f"UPDATE sessions SET head = 'x' WHERE session_id = '{session_id}'")
         with (
             Archive(folder / "sms.sqlite3") as archive,

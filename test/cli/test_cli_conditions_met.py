@@ -98,14 +98,14 @@ def test_an_output_that_cannot_be_written(archived: Sandbox) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of file sizes")
-def test_a_disk_that_is_full_while_files_are_fetched(run: Runner, zoom: Sandbox) -> None:
+def test_a_limit_of_file_sizes_that_ends_a_download(run: Runner, zoom: Sandbox) -> None:
     import resource
 
     zoom.add_message(attachments=[zoom.attachment(b"x" * 9_000_000)])
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8_000_000, limits[1]))
     try:
-        meet(run, "storage-failed", "archive", "--from", SINCE, "--attachments", "files")
+        meet(run, "file-too-large", "archive", "--from", SINCE, "--attachments", "files")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not [one for one in Path("files").iterdir() if one.name.endswith(".part")]
