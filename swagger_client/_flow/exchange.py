@@ -42,10 +42,11 @@ _MAX_EXPIRED = 20
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar accepted: counts the accepted requests whose token does not come from ``credentials``.
-    :ivar deadline_error: returns the exception, with a given reason, to raise if the deadline of a
-        call has passed or would pass during a wait.
-    :ivar limit_error: returns the exception to raise if a rate limit outlasts the deadline.
+    :ivar accepted: counts the requests that the API accepted with a token of the configuration.
+        Tokens from ``Configuration.credentials`` are counted there.
+    :ivar deadline_error: creates the exception for a call that cannot end before its deadline. The
+        argument is the reason.
+    :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.
     """
 
     clock: Clock
@@ -96,7 +97,7 @@ class Call:
         self.fetched = False
 
     def fetch(self, request: Request) -> Flow[Response]:
-        """Send a token request, within the limits of this call."""
+        """Send a request for a token. The deadline and the retries are those of this call."""
         self.fetched = True
         return exchange(
             Call(

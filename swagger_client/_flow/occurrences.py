@@ -24,7 +24,7 @@ class Occurrences:
         self._count.clear()
 
     def key(self, item: Any) -> str:
-        """Return the key of an item. Call this once for each item, in the list's order."""
+        """Return the key of the next item of the list. This counts the items without an id."""
         key = self._key(item)
         if self._has_id(item):
             return key

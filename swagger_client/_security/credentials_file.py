@@ -52,7 +52,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
             values[name] = _clean(environ[name], name)
         elif path:
             values[name] = _clean(_decode(_read(Path(path)), path), path)
-    return _reveal({name: value for name, value in values.items() if value})
+    return _reveal_public({name: value for name, value in values.items() if value})
 
 
 @hide_locals
@@ -85,7 +85,7 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, str]:
         }
         if not values:
             raise ValueError(f"{path} contains no file with a name such as {NAMES[0]}")
-        return _reveal(values)
+        return _reveal_public(values)
     return parse(_decode(_read(place), str(path)), str(path))
 
 
@@ -144,7 +144,7 @@ def parse(text: str, source: str) -> dict[str, str]:
         if match[1] in values:
             raise ValueError(f"{where} sets {match[1]} a second time. Remove one of the lines")
         values[match[1]] = _clean(_without_comment(match[2], where), where)
-    return _reveal(values)
+    return _reveal_public(values)
 
 
 def _without_comment(value: str, where: str) -> str:
@@ -155,7 +155,8 @@ def _without_comment(value: str, where: str) -> str:
         rest = value[end + 1 :].strip()
         if end < 0 or (rest and not rest.startswith("#")):
             raise ValueError(
-                f"{where} has a value that begins with a quote, but does not end with one. Add it"
+                f"{where} has a value that begins with a quote, but does not end with one. "
+                "Add the quote"
             )
         return value[: end + 1]
     return re.split(r"\s#", value, maxsplit=1)[0]
@@ -174,8 +175,8 @@ def _clean(value: str, where: str) -> Hidden:
     return Hidden(value)
 
 
-def _reveal(values: Mapping[str, str]) -> dict[str, str]:
-    """Convert values to ``str``, except secrets, which remain ``Hidden``."""
+def _reveal_public(values: Mapping[str, str]) -> dict[str, str]:
+    """Convert ``Hidden`` values to plain ``str``, but leave secrets hidden."""
     secret = ("ZOOM_CLIENT_SECRET", "ZOOM_ACCESS_TOKEN")
     return {name: value if name in secret else str(value) for name, value in values.items()}
 

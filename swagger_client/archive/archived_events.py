@@ -29,7 +29,7 @@ class ArchivedEvent(NamedTuple):
 def read_archived_events(
     connection: sqlite3.Connection, session_id: str | None
 ) -> Iterator[ArchivedEvent]:
-    """Yield the archived webhook events; events about conversations come first."""
+    """Yield the webhook events of a conversation; without an id, all archived events."""
     values: tuple[str, ...] = ()
     condition = "1"
     if session_id is not None:

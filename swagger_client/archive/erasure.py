@@ -241,7 +241,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the audit entries and holds whose filters contain an erased text, number or name."""
+    """Return the entries about searches, exports and holds that name something to be erased."""
     names = names_of(connection, target, targets.records)
     texts = [words(text) for text in (*targets.texts(), *names)]
     return [

@@ -1,9 +1,9 @@
-"""Marks the folder of files with the archive that owns it.
+"""Records in the folder of the attachments which archive owns this folder.
 
-A copy of an archive records the folder of the original. Without a mark, an erasure in the copy
-would delete files of the original, also files under a legal hold there. The mark is a small JSON
-file in the folder. It names the archive, and the database file that used the folder last. Only this
-database file may store or delete files in the folder.
+A copy of an archive refers to the folder of the original. Without an owner, an erasure in the copy
+would delete files of the original, even files under a legal hold there. So a small JSON file in the
+folder, the mark, names the archive and its database file. No other database file may store or
+delete files in the folder, until ``zoom-sms take-over`` makes it the owner.
 """
 
 from __future__ import annotations

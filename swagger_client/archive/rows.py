@@ -206,11 +206,10 @@ REPLACED = "Zoom states another size than before"
 
 
 class FileKey(NamedTuple):
-    """Identifies an attachment: its conversation, its message, and its id in the message.
+    """Identifies an attachment, even if Zoom uses the same id for several messages or files.
 
-    :ivar int copy: the copy number of the message.
-    :ivar int attachment_copy: 0 for the first file of the message with this id; 1, 2, … for further
-        files with this id.
+    :ivar int copy: 0 for the first message of the conversation with this id; 1, 2, … for others.
+    :ivar int attachment_copy: 0 for the first file of the message with this id; 1, 2, … for others.
     """
 
     session_id: str

@@ -79,10 +79,10 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def time_left_in_unit(text: str) -> timedelta:
-    """Return the time from an ISO 8601 timestamp to the end of its hour or minute.
+    """Return the time from the first to the last second of the hour or minute that a text names.
 
-    ``2026-01-31T10`` names an hour, which ends 59 minutes and 59 seconds later;
-    ``2026-01-31T10:30`` names a minute, which ends 59 seconds later. Any other text returns 0.
+    ``2026-01-31T10`` names an hour: 59 minutes and 59 seconds. ``2026-01-31T10:30`` names a minute:
+    59 seconds. For any other text, such as a timestamp with seconds, the result is 0.
     """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:
