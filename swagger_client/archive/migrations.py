@@ -222,5 +222,11 @@ def _record_gaps(
         runs.finish_run(connection, run, now, {"gaps": len(gaps)})
 
 
-#: The migration to each format.
+def _rebuild(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of the current format, and fill the derived tables from the records."""
+    _recreate(connection)
+    rebuild_typed_rows(connection, path)
+
+
+#: The migration to each format. If a format only adds a column, use ``_rebuild``.
 MIGRATIONS: dict[int, Migration] = {2: _from_form_1}
