@@ -98,6 +98,23 @@ def test_an_output_that_cannot_be_written(archived: Sandbox) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of file sizes")
+def test_a_database_that_cannot_be_written(run: Runner, archived: Sandbox) -> None:
+    import resource
+
+    archived.add_message()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, limits[1]))  # SQLite reports an I/O error
+    try:
+        meet(run, "storage-failed", "archive")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert run("archive") == ExitStatus.COMPLETE
+    with Archive("sms.sqlite3") as archive:
+        assert archived_messages(archive) == sent_messages(archived.messages())
+        assert archive.verify().problems == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of file sizes")
 def test_a_limit_of_file_sizes_that_ends_a_download(run: Runner, zoom: Sandbox) -> None:
     import resource
 
