@@ -265,7 +265,9 @@ def quiet() -> Iterator[None]:
     """Ignore exceptions in finalizers, of which pytest would make warnings."""
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
+    gc.disable()  # CPython 3.11 sometimes crashes when it collects among interrupted frames
     yield
+    gc.enable()
     gc.collect()  # what was interrupted closed nothing
     sys.unraisablehook = hook
 
