@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
+
+from swagger_client._security.disk import sync_directory, sync_file
 
 #: Flags of os.open, which are 0 if the operating system does not have them.
 _NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
@@ -38,6 +42,22 @@ def replace_regular_file(new: str | Path, path: str | Path) -> None:
     """
     check_replaceable(path)
     os.replace(new, path)
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, completely or not at all."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            sync_file(descriptor)
+        replace_regular_file(name, path)
+        sync_directory(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
 
 
 def check_replaceable(path: str | Path) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import stat
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import IO, NamedTuple
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.regular_file import replace_regular_file
+from swagger_client._security.regular_file import write_private_file
 
 #: A larger file was not written by FileTokenCache.
 _MAX_BYTES = 1024 * 1024
@@ -83,14 +82,7 @@ class FileTokenCache:
         with contextlib.suppress(OSError), self._writing():
             entries = {name: entry for name, entry in self._read().items() if _is_useful(entry)}
             entries[key] = {"value": value, "expires_at": expires_at}
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(entries, file)
-                replace_regular_file(name, self.path)
-            except OSError:
-                os.unlink(name)
-                raise
+            write_private_file(self.path, json.dumps(entries))
 
     def release(self, key: str, lease: object) -> None:
         """Release the lease, so that another process or thread can fetch a token."""

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from swagger_client._security.disk import sync_directory, sync_file
-from swagger_client._security.regular_file import open_regular_file
+from swagger_client._security.regular_file import open_regular_file, write_private_file
 from swagger_client.archive import runs
 from swagger_client.archive.errors import FolderMissingError, ForeignFolderError
 from swagger_client.archive.file_folder import find_missing_folder
@@ -91,18 +88,7 @@ def mark_folder(store: Store, folder: Path) -> None:
         if owner == read_mark(folder):
             return
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f"{MARK}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(owner._asdict(), file, indent=1)
-                file.flush()
-                sync_file(file.fileno())
-            os.replace(name, folder / MARK)
-            sync_directory(folder)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        write_private_file(folder / MARK, json.dumps(owner._asdict(), indent=1))
     except OSError as error:
         raise storage_error(error) from error
 

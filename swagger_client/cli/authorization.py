@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from swagger_client._security.disk import sync_file
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.regular_file import replace_regular_file
+from swagger_client._security.regular_file import write_private_file
 from swagger_client._security.token_file import read_private_file
 from swagger_client.api._callback import CallbackServer
 from swagger_client.cli import profiles
@@ -89,18 +85,8 @@ def create_app_credentials(
 @hide_locals
 def _store_refresh_token(file: Path, client_id: str, refresh_token: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # mkstemp creates a file that only the owner can read.
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as opened:
-            json.dump({"client_id": client_id, "refresh_token": refresh_token}, opened)
-            opened.flush()
-            sync_file(handle)
-        replace_regular_file(name, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    content = {"client_id": client_id, "refresh_token": refresh_token}
+    write_private_file(file, json.dumps(content))
 
 
 def receive_code(
