@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
+import math
 import os
 import stat
 import tempfile
@@ -11,6 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from swagger_client._security.disk import sync_directory, sync_file
+
+#: Temporary files older than this (seconds) were left by a killed process.
+_LEFT_AFTER = 3600
 
 #: Flags of os.open, which are 0 if the operating system does not have them.
 _NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)
@@ -45,9 +50,14 @@ def replace_regular_file(new: str | Path, path: str | Path) -> None:
 
 
 def write_private_file(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, completely or not at all."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a file that only its owner can read, completely or not at all.
+
+    A killed process leaves a temporary file with part of the text, such as a token. The next call
+    deletes it, if it is older than an hour.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
+        remove_temporary_files(path, before=os.fstat(descriptor).st_mtime - _LEFT_AFTER)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
@@ -58,6 +68,17 @@ def write_private_file(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def remove_temporary_files(path: Path, *, before: float = math.inf) -> None:
+    """Delete the temporary files that :func:`write_private_file` left when it was killed.
+
+    :param before: a Unix timestamp; younger files stay, because a process may be writing them.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError):  # another user's, or deleted meanwhile
+            if left.lstat().st_mtime < before:
+                left.unlink()
 
 
 def check_replaceable(path: str | Path) -> None:

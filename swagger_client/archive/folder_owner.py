@@ -13,7 +13,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from swagger_client._security.regular_file import open_regular_file, write_private_file
+from swagger_client._security.regular_file import (
+    open_regular_file,
+    remove_temporary_files,
+    write_private_file,
+)
 from swagger_client.archive import runs
 from swagger_client.archive.errors import FolderMissingError, ForeignFolderError
 from swagger_client.archive.file_folder import find_missing_folder
@@ -87,6 +91,7 @@ def mark_folder(store: Store, folder: Path) -> None:
     with contextlib.suppress(ForeignFolderError):  # replace a malformed mark
         if owner == read_mark(folder):
             return
+    remove_temporary_files(folder / MARK)  # the archive's lock excludes other writers
     try:
         write_private_file(folder / MARK, json.dumps(owner._asdict(), indent=1))
     except OSError as error:

@@ -161,6 +161,14 @@ def test_a_folder_without_a_mark_is_marked_by_the_next_run(place: Place) -> None
     assert len(stored_files(place.files)) < len(before)
 
 
+def test_a_run_removes_what_a_killed_run_left_of_the_mark(place: Place) -> None:
+    left = place.files / f".{MARK}.x1y2z3.part"
+    left.write_text('{"archive"')
+    place.add_file()
+    place.run()
+    assert not left.exists()
+
+
 def test_another_archive_needs_another_folder(place: Place) -> None:
     other = place.database.with_name("other.sqlite3")
     with pytest.raises(ForeignFolderError, match="is another archive"):

@@ -71,6 +71,19 @@ def test_values_that_have_expired_are_removed(tmp_path: Path) -> None:
     assert set(json.loads(cache.path.read_text())) == {"key", "new"}
 
 
+def test_an_old_temporary_file_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    old, young = tmp_path / ".tokens.a1.part", tmp_path / ".tokens.b2.part"
+    for path in (old, young):
+        path.write_text("a token")
+    os.utime(old, (0, 0))
+    cache = FileTokenCache(tmp_path / "tokens")
+    lease = cache.acquire("k" * 64)
+    cache.save("k" * 64, "value", lease, expires_at=4e9)
+    cache.release("k" * 64, lease)
+    assert not old.exists()
+    assert young.exists(), "a process may still be writing it"
+
+
 def test_one_caller_has_the_lease(tmp_path: Path) -> None:
     one, other = (FileTokenCache(tmp_path / "tokens.json") for _ in range(2))
     lease = one.acquire("key")
