@@ -294,7 +294,7 @@ class ConfiguredToken:
         return None
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Call the refresh hook; return whether it has set another token."""
+        """Replace the rejected token: call the refresh hook; return whether it set another."""
         current = self._refresh()
         return bool(current) and current != self._sent
 

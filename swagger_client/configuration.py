@@ -377,7 +377,7 @@ class _Logger(logging.Logger):
 
 
 def _loggers() -> dict[str, logging.Logger]:
-    """Create the logger of one configuration, whose parent is the logger `swagger_client`."""
+    """Create the ``logger`` dict of a configuration, with a child logger of `swagger_client`."""
     package = logging.getLogger("swagger_client")
     own = _Logger(package.name)
     own.parent = package

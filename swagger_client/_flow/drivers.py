@@ -34,7 +34,7 @@ class FlowThreads(Protocol):
     def start(self, effect: StartFlow) -> None: ...
 
     def wait_for_any(self) -> tuple[int, Any]:
-        """Wait until one of the flows ends; return its key, and its result or its exception."""
+        """Wait until a flow ends; return its ``StartFlow.key`` and its result or exception."""
         ...
 
 

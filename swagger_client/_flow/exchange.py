@@ -42,10 +42,10 @@ _MAX_EXPIRED = 20
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar accepted: counts the requests that the API accepted with a token of the configuration.
-        Tokens from ``Configuration.credentials`` are counted there.
-    :ivar deadline_error: creates the exception for a call that cannot end before its deadline. The
-        argument is the reason.
+    :ivar accepted: counts the requests that the API accepted with ``Configuration.access_token``.
+        For tokens of ``Configuration.credentials``, the credentials count.
+    :ivar deadline_error: takes a reason, and creates the exception for a call that cannot end
+        before its deadline.
     :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.
     """
 
@@ -97,7 +97,7 @@ class Call:
         self.fetched = False
 
     def fetch(self, request: Request) -> Flow[Response]:
-        """Send a request for a token. The deadline and the retries are those of this call."""
+        """Send a request for a token, with the deadline and the number of retries of this call."""
         self.fetched = True
         return exchange(
             Call(

@@ -24,7 +24,7 @@ class Occurrences:
         self._count.clear()
 
     def key(self, item: Any) -> str:
-        """Return the key of the next item of the list. This counts the items without an id."""
+        """Return an item's key. Call this once for each item, in the order of the list."""
         key = self._key(item)
         if self._has_id(item):
             return key

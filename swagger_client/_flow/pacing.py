@@ -77,7 +77,7 @@ class Pacer(Protocol):
         ...
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        """Return the rate limit that forbids requests now, or None if they are permitted."""
+        """Return the limit that forbids requests with this label now; None if they may be sent."""
         ...
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:

@@ -64,7 +64,7 @@ class NewItems(NamedTuple):
 
     :ivar done: whether all pages of the window have been read.
     :ivar repeated: the items on the page that were already emitted.
-    :ivar is_first: whether this is the first page of the window, which may be read several times.
+    :ivar is_first: whether this is the window's first page, also when the window is read again.
     """
 
     items: list[Any]
@@ -239,13 +239,12 @@ def read_span(
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read the windows of a time span in order, and then the end of the span again.
+    """Read the windows of a time span in order. Then read `recent` until it has no new item.
 
-    :param recent: the last part of the span, if Zoom may add items to this part meanwhile. It is
-        read again at the end, until there is no new item. Otherwise None.
-    :param read: reads one window. Its arguments are the window, the keys of items in earlier
-        windows, and the windows that are read later. It returns the keys of items that Zoom can
-        list again in these later windows.
+    :param recent: the newest part of the span, to which Zoom may still add items; None if complete.
+    :param read: reads one window. Its arguments are the window, the keys of items that were already
+        read and may be listed again, and the windows (read later) that may list its items again. It
+        returns the keys of items that these later windows may list again.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
@@ -342,7 +341,7 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader; for each page, run the reader that ``handle`` returns; do not emit the page."""
+    """Run a reader. Instead of emitting a page, run the reader that ``handle(page)`` returns."""
     result: object = None
     while True:
         try:

@@ -85,10 +85,9 @@ class Sync:
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
         """Request pages until there are no more older (``BSync``) or newer (``ISync``) records.
 
-        Zoom may return a sync token a second time. If there was no new record in between, the same
-        pages would be returned forever, so an exception is raised. Pages without a new record but
-        with a new token are accepted up to a limit. If Zoom rejects a sync token, return the
-        failure.
+        If Zoom returns a sync token a second time, and no new record since the first time, raise an
+        exception, because the same pages would follow forever. Pages that have a new token but no
+        new record are accepted up to a limit. If Zoom rejects a sync token, return the failure.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0

@@ -72,7 +72,7 @@ def replace_signed_urls(text: str, mark: str) -> str:
 
 
 def replace_in_name(name: str, mark: str, taken: Collection[str]) -> str:
-    """Replace credentials in the name of a JSON field; add a number if ``taken`` has the name."""
+    """Replace credentials in a field name by ``mark``; number the result if it is ``taken``."""
     cleaned = replace_signed_urls(name, mark)
     if cleaned == name:
         return name

@@ -95,7 +95,7 @@ def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[o
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
-    """Fetch a page with one message of a conversation, without retries, as a probe."""
+    """Request one message of a conversation, without retries, to see whether Zoom responds."""
     arguments = {"page_size": 1, "session_id": session_id}
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 

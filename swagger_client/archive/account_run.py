@@ -242,7 +242,7 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
-    """Return the longest period, beginning at the archive's start, that finished runs fetched."""
+    """Return the period from the archive's start that finished runs fetched without a gap."""
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 
@@ -270,7 +270,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the time from which on a run fetches all messages, including archived ones."""
+    """Return the time after which a run fetches all messages, even those already archived."""
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
     (first, end), (last, _) = spans[0], spans[-1]
     return from_stamp(first if end >= last else last)

@@ -151,7 +151,7 @@ def _restrict(connection: sqlite3.Connection) -> None:
 
 
 def check_objects(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Check that all triggers, views and tables of a database belong to an archive."""
+    """Raise ArchiveDamagedError if another program has added a trigger, view or table."""
     if form == schema.VERSION:
         found = next(schema.find_foreign_objects(connection), None)
     else:
@@ -307,7 +307,7 @@ def error_code(error: Exception) -> int:
 
 
 class _Connection:
-    """Closes a connection when its thread has ended and Python deletes the thread's data."""
+    """The connection of one thread. Python deletes this object, and closes it, with the thread."""
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)

@@ -19,7 +19,7 @@ _ENDING = 4
 
 
 def find_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[str]:
-    """Return those notations of the phone numbers, as digits, that occur in the records."""
+    """Return every form of the typed phone numbers that occurs in the records, as digits."""
     wanted = {one for number in numbers for one in notations_of(number)}
     return sorted({number for _, number in _occurrences(connection, wanted)})
 
@@ -51,7 +51,7 @@ def _occurrences(
 def _people_of(
     connection: sqlite3.Connection, texts: Collection[str]
 ) -> Iterator[tuple[str, JsonObject]]:
-    """Yield (conversation id, person) for each person in a record with one of the texts."""
+    """Yield (conversation id, person) for all people in each record that contains a text."""
     condition = " OR ".join(["content LIKE ?"] * len(texts)) or "0"
     found = connection.execute(
         "SELECT session_id, content FROM records "

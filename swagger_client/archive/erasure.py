@@ -103,7 +103,7 @@ def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
 
 
 def _check_folder(store: Store, folder: Path | None) -> None:
-    """Check that the archive may delete files in its recorded folder."""
+    """Raise an exception if `folder` is not the recorded one, or another archive owns that."""
     recorded = store.setting("attachments")
     if folder is not None and recorded not in (None, str(folder)):
         raise ValueError(

@@ -72,8 +72,8 @@ class FileFetcher:
     ) -> Flow[list[FileResult]]:
         """Download files of one conversation, in the thread that runs the returned flow.
 
-        A file that fails for a transient reason stays ``pending``. The messages in ``recent``, by
-        id, were just received, so their download URLs are still valid.
+        A file that fails for a transient reason stays ``pending``. ``recent`` contains messages
+        that were just received, by id. The download URLs in them are still valid.
         """
         yield from ()
         messages = {message_id: list(found) for message_id, found in recent.items()}

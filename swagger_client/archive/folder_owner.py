@@ -32,7 +32,7 @@ _MOST_BYTES = 1 << 16
 
 
 class FolderOwner(NamedTuple):
-    """The content of a mark.
+    """The content of the mark file, which says which archive owns a folder of files.
 
     :ivar str archive: the random id of the archive.
     :ivar str database: the absolute path of the database file.

@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
     @property
     def is_form_1(self) -> bool:
-        """Whether the hash covers the content itself, as in archive format 1."""
+        """Whether the hash covers the content and not its commitment, as in archive format 1."""
         return self.salt is None and self.commitment is None
 
     @property

@@ -18,7 +18,7 @@ Taken = set[tuple[str, int]]
 
 
 class Match(NamedTuple):
-    """An archived message with the same id as a received message.
+    """An archived or erased message with the id of a received message, or a new message.
 
     :ivar int copy: the copy number, which distinguishes archived messages with the same id.
     :ivar int | None message: the row number; None if the message was erased or is new.
@@ -76,11 +76,11 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Find the archived message of which the received message is a new version.
+    """Return the entry of `copies` of which a received message is a new version.
 
-    This is the message outside `taken` with the same id and time and the most equal fields. An
-    erased message with this id has precedence, unless an archived message has the same text as the
-    received one. Without any candidate, return a :class:`Match` for a new message.
+    Entries in `taken` are ignored. An entry with the same time and text is preferred, then an
+    erased entry, then the entry with the same time that has the fewest different fields. If there
+    is none, return a :class:`Match` for a new message.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time

@@ -35,7 +35,7 @@ SESSION, NUMBER, REPEATED = "session", "number", "repeated"
 
 
 class _Scope(NamedTuple):
-    """An erasure, by its record number, that applies to messages sent ``until`` its time."""
+    """The record number of an erasure, which applies to messages sent ``until`` this time."""
 
     erasure: int
     until: datetime
@@ -55,9 +55,9 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Return the record number of the erasure that applies to a received message, if any.
+        """Return the record number of the erasure that applies to a received message, or None.
 
-        It must be later than the message. No erasure applies to a message without a valid time.
+        An erasure applies to messages sent before it, but not to those without a valid time.
         """
         self._read()
         scope = self._sessions.get(session_id)
@@ -78,7 +78,7 @@ class PastErasures:
         return None
 
     def erased_numbers_in(self, session: object) -> set[str]:
-        """Return a conversation's erased phone numbers as digits, unless it was used since then."""
+        """Return, as digits, a conversation's numbers that were erased after its last message."""
         self._read()
         if not self._hashes:
             return set()
@@ -140,7 +140,7 @@ def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list
 def record_repeated_erasure(
     connection: sqlite3.Connection, erasure: int, session_id: str, records: Iterable[int]
 ) -> None:
-    """Record in the account's log that messages of an earlier erasure were received again."""
+    """Record in the account's log that Zoom returned messages again that `erasure` removed."""
     fields: JsonObject = {
         "kind": REPEATED,
         "reason": f"covered by erasure {erasure}",

@@ -80,7 +80,7 @@ def parse_reread(days: float | None) -> timedelta | None:
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return the time up to which the spans cover everything from `start` on, without a hole."""
+    """Return the end of the period from `start` that the spans cover without a gap."""
     end = start
     for first, last in sorted(spans):
         if first > end:

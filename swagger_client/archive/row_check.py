@@ -33,7 +33,7 @@ _ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
 
 
 def bind(session_id: str) -> tuple[bytes]:
-    """Return the query parameters of :data:`OF_SESSION` for a conversation."""
+    """Return a conversation's id as the bound value of the condition :data:`OF_SESSION`."""
     if not isinstance(session_id, str):  # a damaged row
         raise TypeError(f"the id of a conversation is {session_id!r}, which is not text")
     return (session_id.encode("utf-8", "surrogateescape"),)

@@ -112,7 +112,7 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return a message's id, or JSON like ["id",1] for a further message with this id."""
+    """Return the ``item`` of a message's records: the id, or JSON like ["id",1] for copy 1."""
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
@@ -308,7 +308,7 @@ def _party(who: object) -> Row:
 
 
 def _party_row(*values: object) -> Row:
-    """Return the columns of a person from the JSON values of the declared fields."""
+    """Return a person's columns: the JSON values as text, and the digits of the number."""
     return (*map(as_text, values), digits(values[_NUMBER]))
 
 

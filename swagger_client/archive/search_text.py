@@ -168,7 +168,7 @@ _query_words = lru_cache(maxsize=16)(QueryWords)
 
 
 def _codes(encoded: str) -> Iterator[range]:
-    """Yield the code point ranges of a character class, given as a ``unicode_14`` constant."""
+    """Decode a constant of ``unicode_14``: yield the code point ranges of a character class."""
     numbers = [int(number, 16) for number in encoded.split()]
     last = 0
     for gap, count in zip(numbers[::2], numbers[1::2], strict=True):

@@ -278,7 +278,7 @@ class _Builder:
             self._add(f"({condition})", *given)
 
     def _sender(self, sender: str) -> tuple[str, list[str]]:
-        """Return the column by which a sender is selected, and the values to select in it."""
+        """Return the column of ``messages`` that identifies a sender, and the values to select."""
         columns = ["sender_owner_id", "sender_display_name"]
         if typed_digits(sender) is None:  # some senders have a word as number, such as "INFO"
             columns.append("sender_phone_number")
@@ -343,7 +343,7 @@ _OWNERS = (
 
 
 def check_run(connection: sqlite3.Connection, run: int) -> None:
-    """Check that the archive has a run with this number."""
+    """Raise UnknownValueError if the archive has no run with this number."""
     if connection.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
         return
     (last,) = connection.execute("SELECT max(run) FROM runs").fetchone()

@@ -109,7 +109,7 @@ def run_session(
 
 
 def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Finish the interrupted run, if it archives single conversations."""
+    """Finish an interrupted run that archives single conversations, if there is one."""
     interrupted = store.open_run()
     if interrupted is not None and interrupted.kind == runs.SESSIONS:
         with store.transaction():

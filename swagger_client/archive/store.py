@@ -258,7 +258,7 @@ class Store(StoreQueries):
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
-        """Record and count a failed download, unless a run after `counted_before` did so."""
+        """Record a failed download, unless a run that started after `counted_before` did so."""
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 

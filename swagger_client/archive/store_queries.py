@@ -19,9 +19,9 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list of conversations that a run requests: those with a timestamp in a time window.
+    """A list that a run requests: the conversations with a timestamp in a time window.
 
-    :ivar str filter_type: which timestamp, for example "last_message_time".
+    :ivar str filter_type: the timestamp's name at Zoom, for example "last_message_time".
     """
 
     window_from: str

@@ -320,7 +320,7 @@ class _Verification:
             self._counts["files"] += 1
 
     def _check_runs(self) -> Iterator[str]:
-        """Yield a problem text for each run whose digest is wrong or whose row is implausible."""
+        """Yield a problem text for each run whose digest is wrong or whose state is impossible."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)

@@ -30,7 +30,7 @@ class FoundDigest(NamedTuple):
 
 
 def check_digests(digest: str | Sequence[str] | None) -> list[str]:
-    """Check the digests that a caller passed, and return them in lower case."""
+    """Return digests in lower case; raise ValueError if one is not 64 hexadecimal digits."""
     given = [digest] if isinstance(digest, str) else digest or ()
     digests = [one.strip().lower() for one in given]
     for one in digests:

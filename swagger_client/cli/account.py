@@ -76,7 +76,7 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Return the ``ZOOM_…`` variables. Options and profile settings override them."""
+    """Read the ``ZOOM_…`` variables; replace those that an option or the profile sets."""
     values = dict(_read_credential_variables(options))
     for name in _FOR_TOKENS:
         if name in os.environ:

@@ -92,5 +92,5 @@ def render_problem(problem: Problem) -> list[str]:
 
 
 def timestamp() -> str:
-    """Return the timestamp that begins a line on standard error; empty if it is a terminal."""
+    """Return the timestamp to begin a line on standard error; an empty text on a terminal."""
     return "" if sys.stderr.isatty() else f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} "

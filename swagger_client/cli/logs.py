@@ -41,7 +41,7 @@ class _LogFile(logging.FileHandler):
 
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
-    """Log inside the ``with`` block, as ``--verbose`` and ``--log-file`` say."""
+    """In the block, log as the options say; if the log file is unusable, add a problem."""
     logger = logging.getLogger("swagger_client")
     handlers: list[logging.Handler] = []
     if options.verbose:

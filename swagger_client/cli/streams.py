@@ -11,7 +11,7 @@ from typing import TextIO, cast
 
 
 class GuardedStream:
-    """A standard stream that raises no error: after one, it discards all output.
+    """A standard stream that raises no error: after the first error, it discards all output.
 
     :ivar OSError | None failure: the error; None while the stream works. A broken pipe is not an
         error, because the program that reads the output chose to end.

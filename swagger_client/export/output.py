@@ -66,7 +66,7 @@ def complete_folder(path: Path) -> Iterator[Path]:
 
 
 def check_folder(path: Path) -> None:
-    """Raise ValueError unless a path is unused or an empty folder."""
+    """Raise ValueError if a path exists and is not an empty folder, or is a mount point."""
     if not path.exists():
         return
     if not path.is_dir():

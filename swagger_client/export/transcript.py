@@ -188,7 +188,7 @@ def time_text(seconds: int | None, job: Job) -> str:
 
 
 class Marked(NamedTuple):
-    """A part of a text: plain text, or the code of an invisible or deceptive character."""
+    """A part of a text; with ``is_mark``, the code of an invisible or deceptive character."""
 
     text: str
     is_mark: bool

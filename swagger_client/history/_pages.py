@@ -49,9 +49,9 @@ class Page(Generic[T]):
 
 
 class SpanOrder:
-    """A time span, and the order in which its windows are read.
+    """A time span, and the order of the windows into which it is split for reading.
 
-    :ivar recent: the last part of the span, if Zoom may still add items to this part. Or None.
+    :ivar recent: the newest part of the span, to which Zoom may still add items; None if complete.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class SpanReader(Generic[T]):
         return paging.repeatable(known, later) | seen.repeatable(later)
 
     def page(self, new: NewItems) -> Page[T]:
-        """Return the public page for items that :meth:`read` has emitted."""
+        """Convert what :meth:`read` emitted to a page for the caller."""
         order, window = self._order, new.window
         if new.done and order.descending:
             self._resume = min(self._resume, window.start)

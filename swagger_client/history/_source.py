@@ -172,7 +172,7 @@ class PageSource:
         return (yield from self._fetch_once(arguments))
 
     def _pauses(self) -> tuple[float, ...]:
-        """Return the seconds to wait before each further call; empty if retries are disabled."""
+        """Return the seconds to wait before each repeated call; empty if retries are disabled."""
         retries = self._options.get("_retries")
         return (
             _PAUSES if (self._client.configuration.retries if retries is None else retries) else ()

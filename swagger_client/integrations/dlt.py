@@ -125,10 +125,10 @@ def zoom_sms(
 
 
 class _Coverage:
-    """The period that each table of an account already contains, stored in dlt's state.
+    """For each table of an account, the period whose messages were already loaded into it.
 
-    A table that was not selected in earlier loads contains no period, so the next load that selects
-    it begins at ``since``.
+    The periods are stored in dlt's state. A table that was never selected has no period, so its
+    first load begins at ``since``.
     """
 
     def __init__(self, account: str) -> None:
@@ -150,9 +150,9 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Record that each selected table now also contains a loaded period.
+        """Add a loaded period to the recorded period of each selected table.
 
-        A period that does not adjoin the recorded one, such as a backfill, is not recorded.
+        A loaded period that leaves a gap to the recorded one, such as a backfill, is not recorded.
         """
         for table in self._tables:
             span = self._span(table) or loaded
@@ -226,10 +226,10 @@ class _ArchiveProgress:
             self._loaded[table] = [ended, len(tombstones), digests.get(ended)]
 
     def _position(self, table: str, digests: Mapping[int, str | None]) -> tuple[int, int]:
-        """Return the last loaded run and the number of loaded erasures of a table.
+        """Return the last run and the number of erased records that were loaded into a table.
 
-        Return zeros if this run is missing from the archive or has another digest, as after the
-        archive was restored from a backup.
+        `digests` has the archive's runs. If the run is missing there or has another digest, for
+        example after a restore from a backup, return (0, 0), so that everything is loaded again.
         """
         run, erased, *digest = self._loaded.get(table, [0, 0])
         return (run, erased) if digests.get(run) in digest else (0, 0)

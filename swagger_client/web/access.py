@@ -77,7 +77,7 @@ class Access:
             await _reject(send, rejection)
 
     def _check(self, scope: Scope) -> None:
-        """Check the method, and the server names in the headers `Host` and `Origin`."""
+        """Raise Rejection for a method that changes data, or another server in Host or Origin."""
         if scope["method"] not in ("GET", "HEAD"):
             raise Rejection(405, "The viewer accepts only GET and HEAD requests.")
         if [host.lower() for host in _headers(scope, b"host")] not in [[h] for h in self._hosts]:

@@ -37,7 +37,7 @@ class Results(NamedTuple):
     """A page of search results.
 
     :ivar before: the argument ``before`` of :func:`find` for the next page; None on the last page.
-    :ivar searched_to: None, or the time before which nothing was searched, as the time was up.
+    :ivar searched_to: if the search stopped early, the time before which it searched nothing.
     """
 
     messages: list[ExportedMessage]
@@ -66,7 +66,7 @@ def find(
 
 
 class _Start(NamedTuple):
-    """Where a page of results begins: after a message, or before a time."""
+    """Where the search of a page begins: at messages older than this message or this time."""
 
     message: int | None = None
     time: int = _FUTURE
@@ -156,7 +156,7 @@ class _Search:
         return Results(messages, f"m-{page[-1]}" if more else None)
 
     def search_backwards(self, start: _Start, clock: Callable[[], float]) -> Results:
-        """Read parts of the archive, newest first, until the page is full or time is up."""
+        """Search backwards in time, part by part, until the page is full or time is up."""
         ends = clock() + _SECONDS
         found: list[int] = []
         condition, values = self._row_condition()
@@ -190,7 +190,7 @@ class _Search:
     def _read_part(
         self, span: tuple[int, int], start: _Start, condition: str, values: list[object]
     ) -> Iterator[tuple[int, bool]]:
-        """Yield (row number, whether the text has the words) for each message of a part."""
+        """Yield (row number, whether the text has all words) for each message sent in `span`."""
         behind, place = "", []
         if start.message is not None:
             behind = f" AND {_PLACE} < (SELECT {_KEY} FROM messages WHERE message = ?)"
