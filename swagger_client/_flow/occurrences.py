@@ -33,7 +33,7 @@ class Occurrences:
         return key if nth == 1 else f"{key}, {nth}"
 
     def is_first(self, item: Any) -> bool:
-        """Return whether no equal item came before this one."""
+        """Return whether :meth:`key` was called at most once for items equal to this one."""
         return self._count[self._key(item)] <= 1
 
 

@@ -132,7 +132,7 @@ class _Lane:
         return time
 
     def slow_down(self, limit: int | None) -> None:
-        """Lower the rate after a 429; ``limit`` is the permitted requests a second, if known."""
+        """Lower the rate after a 429; Zoom permits ``limit`` requests a second, if not None."""
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
             self.ceiling = HEADROOM * limit

@@ -122,7 +122,7 @@ class Deduplicator:
         self._seen: dict[str, datetime | None] = {}
 
     def start_pass(self) -> None:
-        """Prepare for the first page of the window, when it is read the first time or again."""
+        """Prepare for the first page of the window. Call this again if the window is read again."""
         self._occurrences.restart()
 
     def split(self, items: Iterable[Any]) -> SplitPage:
@@ -146,12 +146,12 @@ class Deduplicator:
         return None
 
     def repeatable(self, windows: Windows) -> dict[str, datetime | None]:
-        """Return the keys, with times, of the items that can be listed again in ``windows``."""
+        """Return the keys and times of those seen items that Zoom can list again in ``windows``."""
         return repeatable(self._seen, windows)
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return the keys of items that can be listed again: their time is unknown or in a window."""
+    """Return those items that Zoom can list again: their time is unknown or in a window."""
     return {
         key: time
         for key, time in known.items()
@@ -227,7 +227,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return ``[part]``, or if there was no progress its halves; the last one is read first."""
+    """Return the part, or its halves if there was no progress. The caller reads the last first."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)

@@ -17,7 +17,7 @@ LEASE_POLL = 0.05
 
 
 def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
-    """Return the current token, or a new one that this or another caller fetches."""
+    """Return the current token. If there is none, fetch one, or wait while another caller does."""
     holder, clock = issuer._holder, context.clock
     current = holder.current(clock.time())
     if current is not None:

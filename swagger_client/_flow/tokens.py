@@ -199,7 +199,7 @@ class TokenHolder:
         self._token = token
 
     def current(self, now: float) -> AccessToken | None:
-        """Return the token, or None if there is none or it is to be renewed."""
+        """Return the token; None if there is none, or it must be renewed."""
         token = self._token
         return token if token is not None and now < token.renew_at else None
 

@@ -77,7 +77,8 @@ def _without_secret_value(found: re.Match[str]) -> str:
 def redact_start(text: str, secrets: Sequence[str]) -> str:
     """Redact the first part of a longer text, which may end in the middle of a secret.
 
-    Half a secret is not recognized. So the end is removed, as long as an escaped secret can be.
+    Half a secret is not recognized. So as many characters as the longest secret can have, even
+    with escapes, are removed from the end.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)

@@ -53,7 +53,7 @@ _SPECIAL = ip_network("192.0.0.0/24")
 
 
 class DownloadedFile(NamedTuple):
-    """The result of a complete download, with the attributes of a response that drivers expect."""
+    """A complete download. Drivers treat it as a response, so it has ``status`` and ``data``."""
 
     size: int
     sha256: str

@@ -125,7 +125,7 @@ def session_key(session: object) -> str:
 
 
 def _session_content(session: object) -> str:
-    """Return a key that stays the same if only the last access time of a conversation changes."""
+    """Return a key for the fields of a conversation, except the last access time."""
     fields = {**as_object(session), "last_access_time": None}
     return session_key(session) + content_key(without_credentials(fields))
 

@@ -277,7 +277,7 @@ def _fetches_all_from(run: Run) -> datetime:
 
 
 def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
-    """Return Zoom's clock, and store the account id if the archive has none."""
+    """Return Zoom's clock. If the archive has no account id yet, request and store it."""
     clock = zoom_clock(client)  # first, so that the id is stored only if Zoom accepts the token
     account = find_account_id(client)
     if account is not None and store.setting("account") is None:

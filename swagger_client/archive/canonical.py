@@ -66,7 +66,7 @@ def stored_id(value: str) -> str:
 
 
 def content_key(value: object) -> str:
-    """Return an id for a conversation or message without one: a hash of its JSON."""
+    """Hash the JSON of a conversation or message that has no id. The hash is used as its id."""
     return WITHOUT_ID + hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
 
 

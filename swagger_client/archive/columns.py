@@ -212,20 +212,20 @@ def _columns_of(one: Declared) -> Iterator[Column]:
 
 
 def _item_type(one: Declared) -> type:
-    """Return the item type of a field like ``recipients``, which is a tuple of items."""
+    """Return the type ``T`` of a field whose type is ``tuple[T, ...]``."""
     (of, _) = typing.get_args(one.type)
     return typing.cast("type", of)
 
 
 def _plural(part: Declared, one: Declared) -> str:
-    """Return the plural name of an export column; empty if the field is not exported."""
+    """Return the export column for ``part``, a field of the items of ``one``; "" for none."""
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column
 
 
 def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
-    """Return the function to store in :attr:`FieldColumns.read` for a field."""
+    """Return a function that splits a value of the field into one cell per export column."""
     if _is_scalar(one.type):
         return lambda value: (value,)
     if one.type is Party:

@@ -31,7 +31,7 @@ def parse_page(response: Any) -> Record:
 def read_sync_list(
     call: Callable[..., Record], name: str, key: Callable[[Any], str]
 ) -> Iterator[Any]:
-    """Yield all records of a list that is paged by ``sync_token``, newest page first."""
+    """Yield the records in the field ``name`` of all pages, newest page first, each once."""
     seen: set[str] = set()
     stale = 0
     page = call(sync_type="FSync")

@@ -199,7 +199,7 @@ def _find_records(
 ) -> Iterator[Record]:
     """Yield those records of a conversation that `target` selects.
 
-    If any version of a message contains the target's number, all its versions are selected.
+    If a version of a message contains the target's phone number, every version is selected.
     """
     found = [
         Record._make(row)

@@ -262,7 +262,7 @@ def _insert(connection: sqlite3.Connection, event: WebhookEvent, received_at: st
 
 
 def _encodable_text(value: object) -> str | None:
-    """Escape what UTF-8 cannot encode in a text; return None if `value` is not a text."""
+    """Escape the lone surrogates in a text; return None if `value` is not a str."""
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "backslashreplace").decode()

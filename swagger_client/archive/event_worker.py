@@ -57,9 +57,9 @@ OpenStore = Callable[[], AbstractContextManager[Store]]
 
 
 class EventWorker:
-    """Archives the queued events, in a thread that the caller starts.
+    """Archives the messages that queued events announce. Call :meth:`run` in a thread.
 
-    The queue sets the event ``stored`` when it has stored webhook events.
+    :param stored: a ``threading.Event``, set by the :class:`EventQueue` after it stored events.
     """
 
     def __init__(self, open_store: OpenStore, client: ApiClient, stored: threading.Event) -> None:

@@ -15,7 +15,7 @@ _BLOCK = 1 << 20
 def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
     """Check that a file has the archived size and hash; return the problem, if any.
 
-    A file of another size is not read. Of a file that grows, only the archived bytes are read.
+    The file is read only if it has the archived size. Bytes appended meanwhile are ignored.
     """
     if not path or ".." in Path(path).parts or Path(path).is_absolute():
         return "has a path outside the folder of files"

@@ -49,11 +49,10 @@ class FolderOwner(NamedTuple):
 
 
 def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
-    """Check that an archive may write to a folder of files.
+    """Raise an error unless an archive may store or delete files in a folder.
 
-    :param to_delete: True if files will be deleted. The folder must then have a mark, and the
-        database file must have the inode that the mark names. If False, a folder without a mark
-        is accepted, and so is a database file with the marked path, but another inode.
+    :param to_delete: True to check for deletion, which is stricter: the folder must have a mark,
+        and the inode in the mark must be that of the database file.
     """
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:
@@ -99,7 +98,7 @@ def mark_folder(store: Store, folder: Path) -> None:
 
 
 def read_mark(folder: Path) -> FolderOwner | None:
-    """Read the mark of a folder of files; return None if the folder has none."""
+    """Read the file that names the owner of a folder; return None if there is no such file."""
     try:
         with open_regular_file(folder / MARK) as file:
             content = file.read(_MOST_BYTES)

@@ -96,7 +96,7 @@ def run_digest(
     heads: Iterable[Iterable[object]],
     account_head: str | None,
 ) -> str:
-    """Compute the digest of a run: a hash over its records and the digest of the previous run.
+    """Return the digest of a run: a hash over all arguments. ``before`` is the previous digest.
 
     :param heads: the id, last record number and last hash of each conversation of the run.
     :param account_head: the last hash of the account's log; None in archive format 1.

@@ -182,7 +182,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 
 def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Compute the derived rows and the search index again from the records."""
+    """Fill the derived tables and the search index again, from the table ``records``."""
     for table in reversed(rows.DERIVED):
         if table is not rows.SESSIONS:
             connection.execute(f"DELETE FROM {table.name}")

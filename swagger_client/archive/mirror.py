@@ -254,7 +254,7 @@ class MirrorRun:
             yield from self._fetch_files(session_id, recent)
 
     def _fetch_files(self, session_id: str, recent: Mapping[str, Sequence[object]]) -> Reader[None]:
-        """Download a conversation's missing attachments; ``recent`` messages have valid URLs."""
+        """Download missing attachments. The messages in ``recent`` have URLs that still work."""
         if self._files is None or self._failures.files_are_down:
             return
         found = self._store.pending_files(self._open_run, session_id)

@@ -104,7 +104,7 @@ class RunFailures:
         self._failed_in_a_row.clear()
 
     def add_failed_window(self, run: Run, window: SessionWindow, error: Exception) -> None:
-        """Collect a failed time window; after too many conversations in a row, raise the outage."""
+        """Collect a failure; raise OutageException after many in a row, if other requests fail."""
         if self._store.is_accepted(window):
             with self._store.transaction():
                 self._store.mark_windows_failed([window])

@@ -81,7 +81,7 @@ def check_number(number: str) -> str:
 
 
 def notations_of(number: str) -> set[str]:
-    """Return all forms in which Zoom may send a phone number that a user typed, as digits."""
+    """Return a typed phone number as digits, with and without country code and prefixes like 00."""
     return {one for form in _forms(number, check_number(number)) for one in _notations(form)}
 
 

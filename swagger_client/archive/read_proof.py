@@ -34,7 +34,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Compute the proof that a window was fetched. Call it directly after storing its messages."""
+    """Return the hash that proves that a window is done. Call it after storing the messages."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
-    """Return `moved`, or else the stored folder; None if no run has downloaded attachments."""
+    """Return the folder of files, `moved` or the stored one; None if no run stored files."""
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
             return moved or Path(str(value))
@@ -260,7 +260,7 @@ class ArchiveReader:
 
 
 def _known(connection: sqlite3.Connection, session_id: str | None) -> str | None:
-    """Check that the archive contains a conversation; return its id as the tables store it."""
+    """Return the id as the tables store it; raise an error if the archive does not contain it."""
     if session_id is None:
         return None
     check_session(connection, session_id)

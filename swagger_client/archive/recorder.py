@@ -215,7 +215,7 @@ class Recorder:
         )
 
     def _is_replaced(self, message: int | None, key: rows.FileKey, described: rows.Row) -> bool:
-        """Return whether Zoom states another size for a downloaded file than it did before."""
+        """Return whether a file was downloaded, and Zoom states another size for it now."""
         stated = dict(zip(rows.ATTACHMENTS.columns[5:], described, strict=False))["size"]
         downloaded = self._connection.execute(
             "SELECT size, bytes FROM attachments WHERE message = ? AND attachment_id = ?"
@@ -311,7 +311,7 @@ class Chain:
             )
 
     def append(self, kind: str, item: str, content: str, *, erased: bool = False) -> int:
-        """Append a record and return its number. `erased` stores only a hash of the content."""
+        """Append a record; return its number. If `erased`, store a hash instead of the content."""
         self.records += 1
         salt = new_salt()
         public = (self.session_id, self.records, kind, item, self.run)

@@ -220,7 +220,7 @@ class FileKey(NamedTuple):
 
     @property
     def item(self) -> str:
-        """The value of the column ``item`` in the records of the file."""
+        """The key without ``session_id`` as JSON, for the column ``item`` of a record."""
         return canonical(list(self[1:]))
 
 
@@ -261,7 +261,7 @@ class FileResult(NamedTuple):
         return (self.reason, self.bytes, self.sha256, self.path)
 
     def content(self) -> str:
-        """Return the result as JSON text, which is the content of a record."""
+        """Return this result as the JSON text to store in the column ``content`` of a record."""
         values = self.key._asdict() | self._asdict()
         del values["key"]
         return canonical(values)

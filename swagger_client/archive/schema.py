@@ -248,7 +248,7 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text for each object of the schema that differs from a new archive."""
+    """Yield a problem text for each table, index, trigger or view that was altered."""
     return _compare(_described(connection), _expected(with_search=True))
 
 

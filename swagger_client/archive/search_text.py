@@ -146,9 +146,10 @@ def has_current_index(connection: sqlite3.Connection) -> bool:
 
 
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
-    """Return the JOIN clause, condition and value that select messages with all words.
+    """Return the JOIN clause, the condition and its value, to select messages with all words.
 
-    An index that was built by older rules would miss messages. The SQL then searches the texts.
+    The SQL uses the index. If older rules built the index, it could miss messages, so the SQL
+    reads the texts of all messages instead.
     """
     expression = match_expression(query)
     if has_current_index(connection):

@@ -181,7 +181,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Raise an error if no run has fetched messages of the period, and none is archived."""
+        """Raise an error if the period has no archived message and is before or after all runs."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()
@@ -352,7 +352,7 @@ def check_run(connection: sqlite3.Connection, run: int) -> None:
 
 
 def check_session(connection: sqlite3.Connection, session_id: str) -> None:
-    """Check that the archive contains a conversation; if not, suggest similar ids."""
+    """Raise an error that suggests similar ids, if the archive has no conversation with this id."""
     stored = stored_id(session_id)
     execute = connection.execute
     if execute("SELECT 1 FROM sessions WHERE session_id = ?", (stored,)).fetchone():

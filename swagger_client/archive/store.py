@@ -162,7 +162,7 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
-        """Mark a run as finished, store its digest, and delete its lists and time windows."""
+        """Mark a run as finished, store its digest, and empty ``listings`` and ``readings``."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(self.connection, run, finished_at, self.counts(run))
@@ -170,7 +170,7 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record listed conversations; plan to fetch the messages. `done`: all pages are stored."""
+        """Record listed conversations, and a window to fetch of each. `done`: the list ends."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to
@@ -232,9 +232,10 @@ class Store(StoreQueries):
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
-        Runs give up a window after five counted failures. A transient failure is not counted. Other
-        failures are counted once: nothing is recorded if a run that started after `counted_before`
-        has already counted a failure of the window.
+        Runs give up a window after five counted failures. Transient failures are never counted.
+
+        :param counted_before: a time. If a run that started later has already counted a failure
+            of the window, the failure is neither counted nor recorded again.
         """
         if transient:
             is_known = self.is_known_failure(window, reason)

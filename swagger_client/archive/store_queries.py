@@ -30,7 +30,7 @@ class Listing(NamedTuple):
 
 
 class SessionWindow(NamedTuple):
-    """A time window of a conversation whose messages a run has to fetch."""
+    """A time window in which a run has to fetch the messages of one conversation."""
 
     session_id: str
     window_from: str
@@ -106,7 +106,7 @@ class StoreQueries:
         )
 
     def known_owners(self) -> set[str]:
-        """Return the ids of all conversations, and the ids and phone numbers of their owners."""
+        """Return the account's own ids and numbers: of its conversations and their owners."""
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
             "SELECT digits FROM participants WHERE is_session_owner"

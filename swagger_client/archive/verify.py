@@ -171,7 +171,7 @@ class _Verification:
         )
 
     def _check_schema(self) -> Iterator[str]:
-        """Yield a problem text for each object of the schema that differs from a new archive."""
+        """Yield a problem text for each table, index, trigger or view that was altered."""
         try:
             found = schema.find_alterations(self._connection)
         except sqlite3.OperationalError as error:
@@ -192,7 +192,7 @@ class _Verification:
         yield from schema.find_floats(self._connection)
 
     def _check_account_log(self) -> Iterator[str]:
-        """Yield the problems of the account's log; collect the rows that other tables must have."""
+        """Yield a problem text for each fault of the account's log; fill `_claims` from the log."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
@@ -227,7 +227,7 @@ class _Verification:
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _check_folder(self) -> Iterator[str]:
-        """Yield nothing: set `_missing_folder` if the folder of files is missing."""
+        """Set `_missing_folder` if the folder of files is missing; yield no problem text."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:

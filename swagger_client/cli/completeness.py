@@ -130,7 +130,7 @@ def finished_runs(runs: list[Run]) -> list[Run]:
 
 
 def check_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the folder of files is missing, unless ``given`` is a different one."""
+    """Return a problem if the stored folder of files is missing and ``given`` names no other."""
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []

@@ -224,7 +224,7 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
 
 
 def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
-    """Check the value of a setting, and make a path absolute."""
+    """Check that a value is of the ``kind`` that a setting needs; make a path absolute."""
     # Errors do not show the value, because the URL of a proxy may contain a password.
     if kind == "seconds":
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:

@@ -70,7 +70,7 @@ def history_begins(database: Path) -> str:
 
 
 def created_at(database: Path) -> datetime:
-    """Return when the account was created. The first call stores the current time."""
+    """Return the made-up account's creation time. The first call stores it in a file."""
     record = database.with_name(f"{database.name}.sandbox")
     with contextlib.suppress(OSError, ValueError):
         found = datetime.fromisoformat(record.read_text("ascii").strip())

@@ -236,7 +236,7 @@ class _ArchiveProgress:
 
 
 def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
-    """Return the tombstones of messages of which every version was erased."""
+    """Return the tombstones of messages whose versions are all erased."""
     return [
         one
         for one in tombstones

@@ -74,7 +74,8 @@ class Credentials:
     def _adopt(self, token: AccessToken) -> bool:
         """Use the refresh token that another process has stored in the cache with ``token``.
 
-        :returns: whether this refresh token is new. A new one selects another cache entry.
+        :returns: whether this refresh token is new. If so, the cache has the access token under
+            another key now.
         """
         return False
 

@@ -86,7 +86,7 @@ class Conversation:
         return [self._messages[message_id] for _, message_id in self.keys]
 
     def has_direction(self, direction: str, start_ms: int, end_ms: int) -> bool:
-        """Return whether a message from `start_ms` to just before `end_ms` has this direction."""
+        """Return whether it has a message of this direction between the times (end excluded)."""
         times = self.times.get(direction, [])
         return bisect_left(times, start_ms) < bisect_left(times, end_ms)
 

@@ -68,7 +68,7 @@ class Components:
 
 
 class Controls:
-    """Base class of the classes whose methods `Sandbox` inherits."""
+    """Base class of the mixins that define the methods of `Sandbox`."""
 
     @property
     def _components(self) -> Components:

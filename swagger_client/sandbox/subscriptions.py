@@ -120,7 +120,7 @@ class Subscription:
         return self.secret
 
     def validate(self) -> None:
-        """Validate the URL, as Zoom does when it is subscribed, and then every 72 hours.
+        """Validate the URL, as Zoom does at its subscription and every 72 hours thereafter.
 
         :raises SubscriptionError: if the receiver does not prove that it has the secret.
         """
@@ -249,7 +249,7 @@ class Sender:
             thread.join(TIMEOUT + 1)
 
     def start(self) -> None:
-        """Start the threads if there are subscriptions."""
+        """Start the threads that deliver events, if there are subscriptions."""
         with self.condition:
             self._stopped = False
             if self._subscriptions:

@@ -96,7 +96,7 @@ class Access:
         return any(hmac.compare_digest(pair.encode(), expected.encode()) for pair in pairs)
 
     def _exchange_token(self, scope: Scope) -> None:
-        """Accept the one-time token, so that it cannot be used again."""
+        """Use up the one-time token; raise a Rejection if the request does not contain it."""
         query = parse_qs(scope["query_string"].decode("latin-1"))
         given = query.get("token", [""])[0]
         prefetched = bool(_headers(scope, b"sec-purpose"))

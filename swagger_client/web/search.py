@@ -243,7 +243,7 @@ class _Search:
         return None if row is None else row[0]
 
     def _part_before(self, last: int) -> int | None:
-        """Return the end time of the next older part, or None if there is no older part."""
+        """Go back `_PART` messages from the time `last`; return the next message's time, if any."""
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"
             " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
