@@ -80,7 +80,7 @@ class Driver(Generic[L]):
     def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
         """Run a flow that emits no pages, and return its result.
 
-        :param attempt: the function that sends the requests; None for the driver's own.
+        :param attempt: the function that sends the requests; None to use the driver's own function.
         """
         pages = self.iterate(flow, attempt=attempt)
         try:
@@ -100,7 +100,7 @@ class Driver(Generic[L]):
     ) -> Generator[Any, None, T]:
         """Run a flow, and yield the pages that it emits; the iterator returns the flow's result.
 
-        :param attempt: the function that sends the requests; None for the driver's own.
+        :param attempt: the function that sends the requests; None to use the driver's own function.
         :param threads: runs the flows that this flow starts.
         """
         attempt = attempt or self.attempt

@@ -169,7 +169,7 @@ class ConnectionPools:
     def new_connection(
         self, url: SplitResult, timeout: float | None, check_address: CheckAddress
     ) -> LimitedHTTPConnection:
-        """Return a new connection for a URL, which is not open yet and not part of a pool.
+        """Create a connection for a URL. It is not opened yet, and belongs to no pool.
 
         :param check_address: raises an exception if an IP address is forbidden. With a proxy, which
             looks up host names itself, only an IP address in the URL is checked.

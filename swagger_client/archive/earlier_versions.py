@@ -51,7 +51,7 @@ def _occurrences(
 def _people_of(
     connection: sqlite3.Connection, texts: Collection[str]
 ) -> Iterator[tuple[str, JsonObject]]:
-    """Yield (conversation id, person) for all people in each record that contains a text."""
+    """Yield (conversation id, person) for the people in records that contain one of `texts`."""
     condition = " OR ".join(["content LIKE ?"] * len(texts)) or "0"
     found = connection.execute(
         "SELECT session_id, content FROM records "

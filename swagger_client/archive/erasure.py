@@ -103,7 +103,7 @@ def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
 
 
 def _check_folder(store: Store, folder: Path | None) -> None:
-    """Raise an exception if `folder` is not the recorded one, or another archive owns that."""
+    """Raise an exception if `folder` is not the recorded folder, or another archive owns it."""
     recorded = store.setting("attachments")
     if folder is not None and recorded not in (None, str(folder)):
         raise ValueError(

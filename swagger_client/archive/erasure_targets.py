@@ -66,7 +66,7 @@ def check_target(
     message_id: str | None,
     number: str | None,
 ) -> Target:
-    """Check the arguments of an erasure, and return its target."""
+    """Convert the arguments of an erasure to its target; raise ValueError for invalid ones."""
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(_find_numbers(connection, number)))
     if number is not None or (session_id is None and message_id is None):

@@ -1,4 +1,4 @@
-"""Marks failed conversations and files to be fetched again, or as accepted losses."""
+"""Marks conversations and files that failed: fetch them again, or accept their loss."""
 
 from __future__ import annotations
 

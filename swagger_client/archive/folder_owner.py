@@ -79,7 +79,7 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
 
 
 def claim_folder(store: Store, folder: Path) -> None:
-    """Check that an archive may write to a folder of files, and mark the folder."""
+    """Mark a folder of files as owned by an archive, unless another archive owns it."""
     check_owner(store, folder)
     mark_folder(store, folder)
 

@@ -142,9 +142,9 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Split the filters of a hold, so that each filter has only one value.
+    """Yield every combination of one value of each filter of a hold.
 
-    If the archive no longer contains one of two numbers, the other number still finds messages.
+    Each is searched alone, so a number that the archive no longer contains fails no other search.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):

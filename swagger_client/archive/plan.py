@@ -68,7 +68,7 @@ def plan(
 
 
 def parse_reread(days: float | None) -> timedelta | None:
-    """Check ``reread_days`` of :meth:`Archive.mirror`, and convert it to a timedelta."""
+    """Convert ``reread_days`` of :meth:`Archive.mirror`; raise ValueError if it is below 1."""
     if days is None:
         return None
     if not (isinstance(days, int | float) and days >= 1):

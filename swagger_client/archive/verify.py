@@ -343,7 +343,7 @@ class _Verification:
             before = str(run.digest or "")
 
     def _check_required_digests(self) -> Iterator[str]:
-        """Yield a problem text for each of `_required_digests` that the archive lacks."""
+        """Yield a problem text for each digest of `_required_digests` that the archive lacks."""
         open_run = self._interrupted
         for digest in self._required_digests:
             found = find_digest(self._connection, digest)

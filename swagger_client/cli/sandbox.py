@@ -65,7 +65,7 @@ def sandbox_api(database: Path) -> Iterator[SMSApi]:
 
 
 def history_begins(database: Path) -> str:
-    """Return the day of the made-up account's first message, such as "2026-01-31"."""
+    """Return the day of the sandbox's first message, a fixed time before its creation."""
     return f"{created_at(database) - _HISTORY:%Y-%m-%d}"
 
 

@@ -19,7 +19,7 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, and ``SHA256SUMS`` for ``sha256sum --check``.
 
-    Write all other files before, because the manifest lists them.
+    Call this last, because the manifest lists all other files of the folder.
     """
     head = {
         "format": format,

@@ -67,7 +67,7 @@ def _object(
     The lines are an ``if`` statement. The caller adds the ``else`` for other JSON values.
 
     :param level: the nesting level, with which the names of the variables end: "", "1", "2", …
-    :param outer: the classes of the models around this one.
+    :param outer: the classes of the models that contain this one, outermost first.
     :param names: the global names that the code uses; this function adds to them.
     """
     data, made, name = f"d{level}", f"o{level}", model.__name__

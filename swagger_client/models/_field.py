@@ -34,7 +34,7 @@ class Field:
     :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
     :ivar documented_enum: False if Zoom lists the values in prose only; setters then accept any
         value
-    :ivar accepted: the values that a setter accepts; a subclass accepts those of its base class too
+    :ivar accepted: the values that a setter accepts, including those of the base class
     :ivar within: for a field that contains an object: the documented values of the object's fields,
         if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
     :ivar required: whether Zoom documents the field as always present; setters then reject None

@@ -270,7 +270,7 @@ def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
 
 
 def _custom(**values: object) -> list[Json]:
-    """Return values as custom properties; RSMF does not allow empty ones."""
+    """Return values as custom properties, without empty values, which RSMF forbids."""
     return [
         {"name": name, "value": str(value)}
         for name, value in values.items()
