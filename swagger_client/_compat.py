@@ -106,7 +106,7 @@ class GeneratedFace:
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Return a request's headers. A default header replaces a given one with its name."""
+        """Return a request's headers. A default header replaces one with the same name."""
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:
@@ -278,9 +278,9 @@ class GeneratedFace:
 
 
 class ConfiguredToken:
-    """Lets the user's ``refresh_api_key_hook`` update ``configuration.access_token``.
+    """The token in ``configuration``, which the user's ``refresh_api_key_hook`` can replace.
 
-    :meth:`_acquire` returns None. Then ``update_params_for_auth`` adds the configured token.
+    :meth:`_acquire` returns None, because ``update_params_for_auth`` adds the token to a request.
     """
 
     def __init__(self, settings: Configuration, accepted: AcceptedTokens) -> None:

@@ -100,7 +100,7 @@ class ApiClient(GeneratedFace):
         self._start()
 
     def _start(self) -> None:
-        """Set the attributes that are new in each copy of a client, such as ``rest_client``."""
+        """Set the attributes that copies of a client do not share, such as ``rest_client``."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()

@@ -60,7 +60,7 @@ class AsyncDriver(Generic[L]):
         tasks: FlowTasks | None = None,
         results: list[T] | None = None,
     ) -> AsyncGenerator[Any, None]:
-        """Run a flow, and yield the pages that it emits; append its result to ``results``."""
+        """Run a flow; yield the pages that it emits; append the flow's result to ``results``."""
         result: Any = None
         failure: Exception | None = None
         try:

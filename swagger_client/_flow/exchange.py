@@ -107,7 +107,7 @@ class Call:
         )  # fmt: skip
 
     def deadline_error(self, reason: str) -> Exception:
-        """Return the exception to raise because of the deadline, for this reason."""
+        """Return the exception to raise when the deadline ends the call."""
         return self.shared.deadline_error(reason)
 
 

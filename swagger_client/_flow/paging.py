@@ -151,7 +151,7 @@ class Deduplicator:
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return those items that Zoom can list again: their time is unknown or in a window."""
+    """Return the ``known`` items that Zoom may list again: their time is unknown or in a window."""
     return {
         key: time
         for key, time in known.items()
@@ -307,7 +307,7 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader until it needs a flow's result; return its pages, and the flow or None."""
+    """Run a reader up to its next flow. Return its pages, and the flow (None at its end)."""
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)

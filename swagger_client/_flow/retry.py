@@ -71,7 +71,7 @@ class RetryBudget:
             return True
 
     def give_back(self) -> None:
-        """Raise the budget by one retry again, because the retry is not made after all."""
+        """Return a retry to the budget, because the retry is not made."""
         with self._lock:
             self._balance = min(self._reserve, self._balance + 1.0)
 

@@ -81,8 +81,8 @@ def _load_or_fetch(
 ) -> Flow[tuple[AccessToken, bool] | None]:
     """Load a token from the cache, or fetch and store one; return it, and whether it was fetched.
 
-    The result is None if the cache had a newer refresh token. Then the caller, which holds the
-    ``lease``, must load again, from the cache entry that the newer refresh token selects.
+    The caller holds the ``lease``. The result is None if the cache contained a newer refresh token.
+    The caller must then call this function again, with that refresh token's cache entry.
     """
     found: AccessToken | None = yield Perform(shared.load)
     if found is not None:

@@ -112,10 +112,10 @@ class TokenContext(Protocol):
 
 
 class AcceptedTokens:
-    """Counts the requests that the API accepted with a token of one source.
+    """Counts the requests that the API accepted with tokens of one :class:`TokenSource`.
 
-    A rejected token has expired if the count has risen since the call's previous rejection or, at
-    its first rejection, since the start. Otherwise the credentials may be wrong.
+    A call whose token is rejected compares the count with the count at its previous rejection, or
+    with 0. If the count has risen, the token has expired; otherwise it may never have been valid.
     """
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class AcceptedTokens:
         self._lock = threading.Lock()
 
     def add(self) -> None:
-        """Count one request."""
+        """Count one accepted request."""
         with self._lock:
             self.count += 1
 
@@ -138,7 +138,7 @@ class TokenSource(Protocol):
         ...
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Discard a token that the API rejected; return whether another can be acquired."""
+        """Discard a token that the API rejected; return whether another token is available."""
         ...
 
 

@@ -71,7 +71,7 @@ class FilePacer:
         return self._update(now, lambda pacer: pacer.reserve(label, now, longest), longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a reserved slot after its wait; see :meth:`Pacer.confirm`."""
+        """Check that the request may be sent in its slot now; see :meth:`Pacer.confirm`."""
         return self._update(now, lambda pacer: pacer.confirm(label, slot, now, longest), longest)
 
     def release(self, label: str, slot: Slot) -> None:
@@ -94,7 +94,7 @@ class FilePacer:
     def _update(
         self, now: float | None, action: Callable[[LocalPacer], T], longest: float = math.inf
     ) -> T:
-        """Lock the file, in at most ``longest`` seconds, and change its state with ``action``."""
+        """Lock the file (wait at most ``longest`` s), and change its state with ``action``."""
         if self._process != os.getpid():
             self._start()
         with self._lock:

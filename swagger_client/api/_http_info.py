@@ -389,8 +389,8 @@ class HTTPInfoMethods:
 
 
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
-    """Call a ``…_with_http_info`` method, and return only the data.
+    """Call ``twin``, a ``…_with_http_info`` method, so that it returns only the data.
 
-    A subclass may override the method and expect the argument ``_return_http_data_only``.
+    Pass ``_return_http_data_only``, because an override in a subclass may expect this argument.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})

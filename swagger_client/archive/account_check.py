@@ -35,11 +35,11 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 
 
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
-    """Check that the credentials belong to the archive's account, by comparing conversations.
+    """Raise an error if the credentials and the archive seem to belong to different accounts.
 
-    Raise an error if the archive contains no conversation that Zoom lists, and no owner of one.
-    Nothing is compared if the archive is empty, or if :func:`check_account` compared the ids. The
-    result is False if Zoom lists no conversation, so that there is nothing to compare.
+    They do if Zoom lists conversations, but none of them and none of their owners is archived.
+    Return True if the account is right, or the archive is empty; return False if Zoom lists no
+    conversation. If :func:`check_account` has compared the account ids, nothing is requested.
     """
     if None not in (find_account_id(client), store.setting("account")):
         return True

@@ -94,7 +94,7 @@ def get_field(record: object, name: str) -> Any:
 
 
 def message_key_of(record: object) -> str:
-    """Return the id (or the text) and the time of a message, to find it in the archive."""
+    """Return a lookup key: the time of a message and its id, or its text if it has no id."""
     if not isinstance(record, dict):
         return content_key_of(record)
     message_id = record.get("message_id")
@@ -104,7 +104,7 @@ def message_key_of(record: object) -> str:
 
 
 def content_key_of(value: object) -> str:
-    """Return all compared fields as a key, because two messages may share an id and a time."""
+    """Return a key made of all compared fields; messages can have the same id and time."""
     return json.dumps(_without_ignored(value), sort_keys=True)
 
 

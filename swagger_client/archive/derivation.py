@@ -39,7 +39,7 @@ Rows = dict[Table, dict[Row, Row]]
 
 
 def derive_rows(session_id: str, records: Iterable[Record]) -> Rows:
-    """Compute the derived rows of a conversation, by table and key."""
+    """Compute a conversation's rows of the derived tables, by table and key."""
     derivation = _Derivation(session_id)
     for record in records:
         derivation.add(record)

@@ -30,7 +30,7 @@ def sessions_with(connection: sqlite3.Connection, numbers: Collection[str]) -> s
 
 
 def sessions_with_user(connection: sqlite3.Connection, user_id: str) -> set[str]:
-    """Return the ids of the conversations with a record that contains this Zoom id."""
+    """Return the ids of the conversations with a record that contains this user id."""
     return {
         session_id
         for session_id, person in _people_of(connection, [user_id])

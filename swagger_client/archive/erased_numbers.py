@@ -57,7 +57,7 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Put :data:`REDACTED` in the place of each JSON object with one of the phone numbers."""
+    """Return a copy with :data:`REDACTED` for each JSON object with one of these numbers."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

@@ -241,7 +241,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the entries about searches, exports and holds that name something to be erased."""
+    """Return the entries about accesses and holds whose filters name something to be erased."""
     names = names_of(connection, target, targets.records)
     texts = [words(text) for text in (*targets.texts(), *names)]
     return [
@@ -309,7 +309,7 @@ def finish_pending(store: Store) -> None:
 
 
 def _last_erasure(store: Store, pending: str) -> AccountRecord:
-    """Return the record of the erasure whose files are still to be deleted."""
+    """Return the log record of the erasure that must still delete the files in `pending`."""
     last: AccountRecord | None = None
     for record in account_log.read_log(store.connection, ERASURE):
         last = record if "pending" in record.fields else last

@@ -37,9 +37,9 @@ class Target(NamedTuple):
 
 
 class Targets(NamedTuple):
-    """The rows and files that an erasure must erase.
+    """The messages, records, files and webhook events that an erasure must erase.
 
-    :ivar list session_ids: the ids of the conversations to which the records belong.
+    :ivar list session_ids: the ids of the conversations that contain these records.
     :ivar dict messages: the texts of the messages, by row number.
     :ivar list files: the paths of the files, relative to the folder of files.
     :ivar list received: the numbers of received webhook events.
@@ -173,7 +173,7 @@ def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
 
 
 def _find_sessions(connection: sqlite3.Connection, target: Target) -> list[str]:
-    """Return the ids of the conversations with records that may have to be erased."""
+    """Return the ids of the conversations that may contain records of the target."""
     if target.kind == "session":
         return [target.value]
     if target.kind == "message":

@@ -151,7 +151,7 @@ class FileFetcher:
 
 
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
-    """Find the JSON object with the name and download URL of a file in one of the messages."""
+    """Return the attachment's JSON object, with name and URL, from the message that has it."""
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))
         for (known, _), described in zip(files_of(*key[:3], message), objects, strict=True):

@@ -15,7 +15,7 @@ from swagger_client.archive.store import Store
 
 @contextlib.contextmanager
 def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """Delete a folder that the block has created, if the block raises and no database exists."""
+    """If the `with` block raises and there is no `database`, delete `folder` if it is new."""
     is_new = folder is not None and not folder.exists()
     try:
         yield
@@ -27,7 +27,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments. If a new one is named, create it and store its path.
+    """Return the folder for attachments. If `attachments` names a new one, create and store it.
 
     None means that neither this call nor an earlier run has named a folder.
     """

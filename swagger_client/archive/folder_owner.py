@@ -79,7 +79,7 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
 
 
 def claim_folder(store: Store, folder: Path) -> None:
-    """Mark a folder of files as owned by an archive, unless another archive owns it."""
+    """Mark a folder of files as this archive's; raise an error if another archive owns it."""
     check_owner(store, folder)
     mark_folder(store, folder)
 
@@ -127,7 +127,7 @@ def _owner(store: Store, archive_id: str) -> FolderOwner:
 
 
 def _find_difference(store: Store, owner: FolderOwner, *, is_strict: bool) -> str | None:
-    """Compare an archive with the owner of a folder; return how they differ, or None."""
+    """Return why an archive is not the owner, or None. `is_strict` compares the inode, too."""
     this = _owner(store, store.setting("identity") or "")
     if this.archive != owner.archive:
         return f"{this.database} is another archive"

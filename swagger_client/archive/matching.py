@@ -62,10 +62,10 @@ def has_message_id(message: object) -> bool:
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Find an archived message with the same content as the received message.
+    """Return one of the archived `copies` with the same content as the received message, or None.
 
-    A message in `taken` belongs to another received message. It is returned only if no other
-    message has the same content, and never if Zoom sent the received message without an id.
+    A copy in `taken` is matched with another received message. It is returned only if no other copy
+    has the same content, and never if Zoom sent the received message without an id.
     """
     if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)
@@ -96,7 +96,7 @@ def find_version(received: Received, copies: list[Match], taken: Taken) -> Match
 
 
 def _difference(received: Received, known: Match) -> tuple[int, int]:
-    """Return whether the texts of two messages differ, and the number of different fields."""
+    """Return a sort key: 1 if the two texts differ, else 0; then how many fields differ."""
     one, other = as_object(received.message), as_object(safe_json.loads(known.content or "{}"))
     names = one.keys() | other.keys()
     differing = {name for name in names if one.get(name) != other.get(name)}

@@ -96,7 +96,7 @@ def copy_path(path: Path, form: int) -> Path:
 
 
 def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """Copy the database to :func:`copy_path`. The copy has another name until it is complete."""
+    """Copy the database to :func:`copy_path`; its name ends with .part until it is complete."""
     target = copy_path(path, form)
     size = path.stat().st_size
     free = shutil.disk_usage(target.parent).free

@@ -99,7 +99,7 @@ class MirrorRun:
         return self._failures.outages
 
     def carry_out(self) -> None:
-        """Fetch what is still missing: conversation lists, then messages and files."""
+        """Fetch what this run has not fetched yet: conversation lists, then messages and files."""
         self._open_folder()
         lists = self._store.pending_listings(self._open_run)
         self.progress = self.progress._replace(total=len(lists))

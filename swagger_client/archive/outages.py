@@ -116,7 +116,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count downloaded files and collect failures. No outage caused the failures in `own`."""
+        """Count downloads and collect failures. Files in `own` failed for reasons of their own."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1
@@ -128,7 +128,7 @@ class RunFailures:
                 self._files.append(FailedFile(result, is_own=False))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record the failures in the archive. If `outage` is None, find out if there is one."""
+        """Record the failures in the archive. If `outage` is None, test for an outage first."""
         many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._failed_windows) and many and self._is_outage()
@@ -182,7 +182,7 @@ class RunFailures:
         return not self._others_are_readable
 
     def _other_sessions(self, failing: set[str]) -> list[str]:
-        """Choose a few conversations that the run has not tried yet."""
+        """Choose a few conversations that the run has not tried, to test for an outage."""
         others = [one for one in self._store.sessions_with_pending_windows() if one not in failing]
         return others[:: max(1, len(others) // _PROBES)][:_PROBES]
 

@@ -109,7 +109,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """Return the digits of a typed number, with and without an international prefix like 00."""
+    """Return a number's digits (`asked`), and those after an international prefix like 00."""
     if unicodedata.normalize("NFKC", number).strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]

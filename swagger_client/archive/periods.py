@@ -28,7 +28,7 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
         return first, last
     # A local time that occurs twice, at the end of summer time, means both occurrences. One that is
     # skipped, at its beginning, means the time of the change.
-    return _in_zone(first, zone, fold=0), _in_zone(last, zone, fold=1)
+    return _to_utc(first, zone, fold=0), _to_utc(last, zone, fold=1)
 
 
 def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime, datetime]:
@@ -46,8 +46,8 @@ def _names_zone(value: TimeInput) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not None
 
 
-def _in_zone(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Return a local time in UTC; ``fold`` is 0 for the start of a period, 1 for its end."""
+def _to_utc(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
+    """Convert a local time to UTC; ``fold`` is 0 for the start of a period, 1 for its end."""
     try:
         found = at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
         other = at.replace(tzinfo=zone, fold=1 - fold).astimezone(timezone.utc)

@@ -60,8 +60,8 @@ class Recorder:
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
         """Return whether the run that last recorded a conversation also recorded `content`.
 
-        If Zoom lists a conversation twice, each run would otherwise record both contents as
-        changes.
+        Zoom may list a conversation twice, with different contents. Without this check, every run
+        would record both again.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "

@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """The names of the columns that the table has in the database."""
+        """The columns as they are in the database; see `by_message`."""
         return ("message", *self.columns[3:]) if self.by_message else self.columns
 
 
@@ -227,7 +227,7 @@ class FileKey(NamedTuple):
 def files_of(
     session_id: str, message_id: str, copy: int, message: object
 ) -> Iterator[tuple[FileKey, Row]]:
-    """Yield the key of each attachment of a message, with its position and its fields from Zoom."""
+    """Yield, for each attachment of a message, the key, and a row with position and fields."""
     seen: dict[str, int] = {}
     for position, one in enumerate(as_list(as_object(message).get("attachments"))):
         fields = as_object(one)

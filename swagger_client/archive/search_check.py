@@ -121,7 +121,7 @@ def _has_all_words(connection: sqlite3.Connection, temporary: sqlite3.Connection
 def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
     """Merge all parts of an index into one, and return its pages in the order of the words.
 
-    The pages of indexes with the same words, documents and positions are then usually equal.
+    Two indexes with the same words, documents and positions then usually have equal pages.
     """
     # With a further document, there are always two parts or more, so that FTS5 writes all again.
     temporary.execute(f"INSERT INTO {name} (rowid, words) VALUES (-1, 'a')")

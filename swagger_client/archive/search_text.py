@@ -123,7 +123,7 @@ class QueryWords:
         return self.are_among(words((text or "").replace("\0", " ")))
 
     def are_among(self, found: list[str]) -> bool:
-        """Return whether the words of a text contain every word of the query."""
+        """Return whether `found`, the words of a text, contains every word of the query."""
         return all(_has(found, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
 
 

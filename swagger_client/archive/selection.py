@@ -251,7 +251,7 @@ class _Builder:
             )
 
     def _takes_part(self, column: str, values: list[str], former: set[str]) -> None:
-        """Select messages from or to people, or in their present or `former` conversations."""
+        """Select messages from or to people, and all of their present and former conversations."""
         listed = marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"

@@ -75,7 +75,7 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def find_readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation whose messages were all fetched, unless it is in `failing`."""
+        """Return a conversation not in `failing` whose messages were all fetched, or None."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
@@ -89,7 +89,7 @@ class StoreQueries:
         return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
     def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
-        """Return whether a run that started after `since` counted a failure of this window."""
+        """Return whether a failure of this window was counted in a run begun after `since`."""
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
@@ -155,7 +155,7 @@ class StoreQueries:
         return int(str(row[0]))
 
     def session_counts(self, session_id: str) -> tuple[int, int] | None:
-        """Return how many messages and versions a conversation has; None if it is unknown."""
+        """Return how many messages and versions a conversation has; None if not archived."""
         if not self._rows("SELECT 1 FROM sessions WHERE session_id = ?", session_id):
             return None
         return (

@@ -13,7 +13,7 @@ from swagger_client.oauth import TokenCache
 
 
 def shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
-    """Return the rate limiter shared with other processes, or None without sharing."""
+    """Return the pacer shared with other processes, or None if no option requests one."""
     if options.redis is not None:
         check_extra("redis", "redis")
         from swagger_client.integrations.redis import RedisPacer

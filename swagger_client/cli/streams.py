@@ -56,7 +56,7 @@ class GuardedStream:
 
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[GuardedStream]:
-    """Guard standard output and standard error; yield the guarded standard output."""
+    """Suppress write errors of standard output and error; yield the guarded output."""
     output, errors = GuardedStream(sys.stdout), GuardedStream(sys.stderr)
     with (
         contextlib.redirect_stdout(cast(TextIO, output)),

@@ -26,7 +26,7 @@ _OTHERS = ((b"%PDF-", "application/pdf"), (b"#!AMR", "audio/amr"), (b"ID3", "aud
 
 
 class ArchivedFile(NamedTuple):
-    """An attachment's file with its detected media type, or why the file cannot be used."""
+    """An attachment's file and media type; ``problem`` says why the file is unusable."""
 
     attachment: ArchivedAttachment
     path: Path | None

@@ -60,7 +60,7 @@ class GuardedGenerator(Generator[T, None, None]):
 
 
 class GuardedAsyncGenerator(AsyncGenerator[T, None]):
-    """Does the same as :class:`GuardedGenerator` on asyncio, also after a cancellation."""
+    """The asyncio form of :class:`GuardedGenerator`. A cancellation counts as a failure."""
 
     def __init__(self, items: AsyncGenerator[T, None]) -> None:
         self._items = items

@@ -79,7 +79,7 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def time_left_in_unit(text: str) -> timedelta:
-    """Return the time from the first to the last second of the hour or minute that a text names.
+    """Return how long the hour or minute in a text lasts after its first second.
 
     ``2026-01-31T10`` names an hour: 59 minutes and 59 seconds. ``2026-01-31T10:30`` names a minute:
     59 seconds. For any other text, such as a timestamp with seconds, the result is 0.

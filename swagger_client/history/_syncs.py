@@ -68,7 +68,7 @@ class AsyncSyncIterator(AsyncIterator[T]):
 
 
 class _State(Generic[T]):
-    """The code that both iterators have in common."""
+    """The state of a synchronization, for the iterators with and without asyncio."""
 
     def __init__(
         self, client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]

@@ -57,7 +57,7 @@ def participant_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def message_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each message, and for each erased message a row that deletes it."""
+    """Yield a row for each message, and one with ``deleted=True`` for each erased message."""
     for one in content.messages:
         record = safe_json.loads(one.raw)
         yield {
@@ -77,7 +77,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each file; for an erased message, a row that deletes its files."""
+    """Yield a row for each file, and one with ``deleted=True`` for each erased message."""
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {

@@ -140,7 +140,7 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return the period to read so that every selected table then contains `wanted`."""
+        """Return the period to load: what some table lacks of `wanted`, and `reread` before it."""
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:
@@ -191,7 +191,7 @@ def zoom_sms_archive(
 
 
 class _ArchiveProgress:
-    """Records in dlt's state the last archive run and erasure loaded into each table."""
+    """Stores in dlt's state which archive runs and erasures each table already contains."""
 
     def __init__(self, account: str) -> None:
         import dlt

@@ -257,7 +257,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copied(value: Any, levels: int = 200) -> Any:
-    """Copy nested dicts and lists, down to the deepest level that the decoder may change."""
+    """Copy nested dicts and lists down to ``levels``. The decoder changes nothing deeper."""
     if not levels:
         return value
     if isinstance(value, dict):

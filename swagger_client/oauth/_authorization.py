@@ -196,7 +196,7 @@ class AuthorizationCodeOAuth(AppCredentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry for the user's tokens; None while a code is to be exchanged."""
+        """The cache entry with the user's tokens; None without a cache or before the login."""
         if self._cache is None or self._code is not None or self._refresh_token is None:
             return None
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")

@@ -87,7 +87,7 @@ class Access:
             raise Rejection(403, "The request comes from a page of another server.")
 
     def _has_cookie(self, scope: Scope) -> bool:
-        """Return whether the request has the cookie and does not come from another site."""
+        """Return whether the request has the cookie, and no other site caused the request."""
         sites = _headers(scope, b"sec-fetch-site")
         if not {"same-origin", "none"}.issuperset(sites):
             return False

@@ -86,7 +86,7 @@ def read_message(
 
 
 def read_number(connection: sqlite3.Connection, message: ArchivedMessage) -> int:
-    """Return the number of a message in its conversation, from 1."""
+    """Return the position of a message in its conversation, from 1."""
     ((number,),) = connection.execute(
         "SELECT 1 + count(*) FROM messages m, messages o WHERE o.session_id = ? AND"
         " o.message_id = ? AND o.copy = ? AND m.session_id = o.session_id"

@@ -40,7 +40,7 @@ class Counts(NamedTuple):
 
 
 class Overview:
-    """Counts the messages of an archive, which takes seconds, once after each change."""
+    """Counts the messages of an archive again after a change. Counting takes seconds."""
 
     def __init__(self, path: Path, attachments: Path | None, zone: ZoneInfo | None) -> None:
         self._path = path

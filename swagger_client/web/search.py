@@ -2,7 +2,7 @@
 
 If only few messages can match, the search reads all of these messages. Otherwise it reads the
 archive in parts, the newest part first, until a page of results is full or the time is up. If the
-time is up, the results say back to which time the archive was searched.
+time is up, the results say how far back the archive was searched.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def find(
     before: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Results:
-    """Return a page of messages that contain all words and match the filters."""
+    """Return a page of messages that contain all words; `before` is from the previous one."""
     wanted = QueryWords(words)
     expression = wanted.expression() if words.strip() else None
     if not has_current_index(connection):
@@ -97,9 +97,9 @@ class _Search:
 
     def matches_few(self) -> bool:
         """Return whether so few messages can match that all of them can be read."""
-        return any(count <= _FEW for count in self._candidates())
+        return any(count <= _FEW for count in self._match_limits())
 
-    def _candidates(self) -> Iterator[int]:
+    def _match_limits(self) -> Iterator[int]:
         """Yield, for each filter, an upper limit of the number of messages that can match."""
         if self._expression is not None:
             yield self._count(

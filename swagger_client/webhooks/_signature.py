@@ -75,7 +75,7 @@ def signature(secret: bytes, timestamp: str, body: bytes) -> str:
 
 
 def encrypted_token(secret: bytes, plain_token: str) -> str:
-    """Encrypt the token of a URL validation, as Zoom expects it in the response."""
+    """Return the HMAC of a URL validation's token, which the response must contain."""
     token = plain_token.encode("utf-8", "surrogatepass")
     return hmac.new(secret, token, hashlib.sha256).hexdigest()
 

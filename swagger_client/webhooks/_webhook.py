@@ -120,7 +120,7 @@ class Webhook:
         return dataclasses.replace(event, late=True) if age > self._tolerance else event
 
     def _verified(self, body: bytes, headers: Headers) -> bytes:
-        """Verify the signature and its age; return the secret that made it."""
+        """Verify the signature and its age. Return the secret that made the signature."""
         age, secret = self._age(body, headers)
         if age > self._tolerance:
             raise TimestampTooOldError(

@@ -75,7 +75,7 @@ def _problems(archive: Archive, report: VerifyReport) -> list[Problem]:
 
 
 def _first_day(archive: Archive) -> str:
-    """Return the first archived day, or "DATE" if the archive cannot be read."""
+    """Return the first archived day, to show in a command; "DATE" if it is unknown."""
     with contextlib.suppress(ArchiveError):
         finished = finished_runs(archive.runs())
         if finished:

@@ -30,7 +30,7 @@ class Condition(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One occurrence of a condition, in a profile if the command uses several."""
+    """A condition that occurred; ``profile`` is set if the command uses several profiles."""
 
     condition: Condition
     values: dict[str, str]
