@@ -250,5 +250,5 @@ class LocalPacer:
 
 
 def _to_json(value: object) -> object:
-    """Return a value unchanged, except an infinite number as text: JSON has no infinity."""
+    """Return a value unchanged, but infinity as text, because JSON has no infinity."""
     return str(value) if isinstance(value, float) and math.isinf(value) else value

@@ -36,7 +36,7 @@ def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
 
 
 def _lookup(environment: Mapping[str, str], name: str) -> str | None:
-    """Return the variable with this name in lower case, or else in upper case."""
+    """Return a variable's value. Its name is tried in lower case, then in upper case."""
     value = environment.get(name)
     return environment.get(name.upper()) if value is None else value
 

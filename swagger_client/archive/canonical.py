@@ -54,7 +54,7 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return an id, or "json:" and the id as JSON if UTF-8 cannot encode the id."""
+    """Return an id as it is stored: "json:" and JSON if UTF-8 cannot encode it, else unchanged."""
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
     return str(value)  # may be an ExactNumber, a subclass of str

@@ -16,7 +16,7 @@ _DOWNLOAD = "download_url"
 
 
 def without_credentials(value: object) -> object:
-    """Return a JSON value from Zoom without credentials. The text of a message is never changed."""
+    """Remove credentials from a JSON value, but do not change the text of messages."""
     if isinstance(value, str):
         return replace_signed_urls(value, _REMOVED)
     if isinstance(value, list):

@@ -79,7 +79,8 @@ class OutageException(ApiException):
 class RunFailures:
     """Collects the failures of a run, and records them in the archive at the end of the run.
 
-    Runs give up after five counted failures. A failure that an outage caused is not counted.
+    After five counted failures of a time window or file, later runs do not try it again. A failure
+    that an outage caused is not counted.
     """
 
     def __init__(self, client: ApiClient, store: Store) -> None:

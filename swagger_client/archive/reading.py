@@ -76,7 +76,7 @@ class ArchiveReader:
         """
         with self.translated():
             connection = self._connection()
-            return self._read(read_archived_events(connection, _known(connection, session_id)))
+            return self._read(read_archived_events(connection, _known_id(connection, session_id)))
 
     def event_status(self) -> EventStatus:
         """Return when webhook events were received, and how many are not archived yet."""
@@ -202,7 +202,7 @@ class ArchiveReader:
         """
         with self.translated():
             connection = self._connection()
-            return list(reader.tombstones(connection, _known(connection, session_id)))
+            return list(reader.tombstones(connection, _known_id(connection, session_id)))
 
     def audit_log(self) -> list[AuditEntry]:
         """Return the entries of the audit log, oldest first."""
@@ -259,7 +259,7 @@ class ArchiveReader:
             yield from found
 
 
-def _known(connection: sqlite3.Connection, session_id: str | None) -> str | None:
+def _known_id(connection: sqlite3.Connection, session_id: str | None) -> str | None:
     """Return the id as the tables store it; raise an error if the archive does not contain it."""
     if session_id is None:
         return None

@@ -258,7 +258,7 @@ class Recorder:
             derived_rows.upsert(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
-        """Record a webhook event by its key ``item``, once, and not if its message was erased."""
+        """Record an event, unless one with this `item` is recorded or its message was erased."""
         cleaned = without_credentials(event)
         known = self._connection.execute(
             "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "

@@ -170,7 +170,7 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record listed conversations, and a window to fetch of each. `done`: the list ends."""
+        """Record listed conversations and the windows to fetch. `done`: all pages are stored."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to

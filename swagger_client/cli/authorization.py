@@ -96,7 +96,7 @@ def receive_code(
     port: int,
     seconds: float,
 ) -> tuple[AuthorizationRequest, str]:
-    """Wait until the user consents in a browser; return the request and the code."""
+    """Show a request to the user, wait until the code arrives at ``port``; return both."""
     try:
         server = CallbackServer(port)
     except (OSError, OverflowError) as error:

@@ -94,7 +94,7 @@ def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell | datetime:
     The symbol ␀ is not converted back to NUL.
 
     :param kind: the ``kind`` of the cell's column.
-    :param plain: True if the file was written with ``plain``.
+    :param plain: True if the CSV file was exported with ``plain=True``.
     """
     text = cell if plain else cell.removeprefix("'")
     if kind in ("texts", "integers"):

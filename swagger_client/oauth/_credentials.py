@@ -16,7 +16,7 @@ from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import is_token
 from swagger_client._security.urls import check_url, zoom_origin
 from swagger_client.exceptions import ApiException, DecodeException, UnauthorizedException
-from swagger_client.oauth._token_errors import without_response
+from swagger_client.oauth._token_errors import without_tokens
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow, Response
@@ -98,7 +98,7 @@ class Credentials:
 
     def _explain(self, failure: Failure) -> Failure:
         """Return the exception to raise, with advice, for an error of the token endpoint."""
-        failure = without_response(failure)
+        failure = without_tokens(failure)
         if not isinstance(failure, ApiException) or failure.status not in (400, 401, 403):
             return failure
         made = UnauthorizedException(failure.status, failure.reason)

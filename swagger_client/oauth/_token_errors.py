@@ -31,7 +31,7 @@ _HEADERS = frozenset(
 _TRACKING_ID = re.compile(r"(?:v=[\d.]{1,8};clid=\w{1,8};rid=)?(?:WEB_)?[0-9a-f]{1,40}")
 
 
-def without_response(failure: Failure) -> Failure:
+def without_tokens(failure: Failure) -> Failure:
     """Return a copy of a token endpoint's error without any text that could be a token."""
     made = failure._copy()
     if not isinstance(made, ApiException):

@@ -86,7 +86,7 @@ class Conversation:
         return [self._messages[message_id] for _, message_id in self.keys]
 
     def has_direction(self, direction: str, start_ms: int, end_ms: int) -> bool:
-        """Return whether it has a message of this direction between the times (end excluded)."""
+        """Return whether a message of this direction was sent between the times, end excluded."""
         times = self.times.get(direction, [])
         return bisect_left(times, start_ms) < bisect_left(times, end_ms)
 

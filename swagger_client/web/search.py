@@ -162,7 +162,7 @@ class _Search:
         condition, values = self._row_condition()
         last = self._time_of(start)
         while last is not None and len(found) <= PAGE:
-            first = self._part_before(last)
+            first = self._end_of_older_part(last)
             span = (-_FUTURE if first is None else first + 1, last)
             for number, is_match in self._read_part(span, start, condition, values):
                 if is_match:
@@ -242,7 +242,7 @@ class _Search:
         ).fetchone()
         return None if row is None else row[0]
 
-    def _part_before(self, last: int) -> int | None:
+    def _end_of_older_part(self, last: int) -> int | None:
         """Go back `_PART` messages from the time `last`; return the next message's time, if any."""
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"

@@ -81,7 +81,7 @@ def encrypted_token(secret: bytes, plain_token: str) -> str:
 
 
 def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int, bytes]:
-    """Check that a request was signed with one of the secrets.
+    """Raise a VerificationError unless a request was signed with one of the secrets.
 
     The signatures are compared in constant time, and every secret is tried.
 

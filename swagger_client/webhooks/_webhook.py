@@ -134,7 +134,7 @@ class Webhook:
         return secret
 
     def _age(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
-        """Verify the signature; return its age in seconds, and the secret that made it."""
+        """Verify the signature; return its age in seconds and the secret with which it was made."""
         timestamp, secret = _signature.check(self._secrets, body, headers)
         return self._clock() - timestamp, secret
 
