@@ -29,7 +29,7 @@ class ZoomClock(NamedTuple):
 
 
 def zoom_clock(client: ApiClient) -> ZoomClock:
-    """Fetch Zoom's time, and return a clock that continues from it, or this machine's clock."""
+    """Return a clock set to Zoom's time; if Zoom sends no valid time, this machine's clock."""
     time = zoom_time(client)
     ahead = timedelta(0) if time is None else time - local_time(client)
     return ZoomClock(
@@ -40,7 +40,7 @@ def zoom_clock(client: ApiClient) -> ZoomClock:
 def zoom_time(client: ApiClient) -> datetime | None:
     """Send a small request to Zoom, and return the time in the Date header of the response.
 
-    The result is None if the time is missing, invalid or years off, as a proxy may send it.
+    The result is None if the time is missing, invalid or years off. A proxy may send such a time.
     """
     headers = client._driver.run(fetch_headers(client))
     local = local_time(client)

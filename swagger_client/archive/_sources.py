@@ -59,7 +59,7 @@ def read_session_list(
 
 
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
-    """List a conversation's messages in a window, oldest first; drop only exact duplicates."""
+    """List a conversation's messages in a window, oldest first, without identical repetitions."""
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(
             200, "Zoom listed the conversation without an id, so its messages cannot be read"
@@ -71,7 +71,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Return the conversation if it has a message in the window's last two days, else None."""
+    """Search the account's list of the window's last two days; return the conversation or None."""
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)

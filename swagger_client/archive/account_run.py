@@ -248,7 +248,7 @@ def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) 
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute a run's conversation lists from its spans, as ``listings`` may be altered."""
+    """Compute from a run's spans which lists to fetch: ``listings`` may have been altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]

@@ -62,7 +62,7 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
 def _temporary_path(target: Path) -> Path:
     """Return the path that a backup has until it is complete.
 
-    The hash keeps names apart that differ only in case, on a file system that ignores case.
+    It contains a hash of the name, so that ``A`` and ``a`` differ even if case is ignored.
     """
     digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()
     return target.with_name(f".{target.name}.{digest[:8]}.part")

@@ -61,7 +61,7 @@ def identifier(value: str) -> str:
 
 
 def stored_id(value: str) -> str:
-    """Convert an id that a user typed to its stored form, unless it already has this form."""
+    """Convert an id to its form in the archive; return an id in this form unchanged."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 

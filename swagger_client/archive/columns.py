@@ -160,12 +160,12 @@ def declared(of: type) -> tuple[Declared, ...]:
 
 
 def scalars(of: type) -> tuple[Declared, ...]:
-    """Return the fields of a class that are stored in one column of the database."""
+    """Return those fields of a class that each need only one column of the database."""
     return tuple(one for one in declared(of) if _is_scalar(one.type))
 
 
 def from_json(of: type) -> tuple[Declared, ...]:
-    """Return the fields that Zoom sends and that are stored in one column of the database."""
+    """Return those of the :func:`scalars` of a class that are read from Zoom's JSON."""
     return tuple(one for one in scalars(of) if one.field.json)
 
 

@@ -173,7 +173,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the log record numbers of those received events that are not archived yet."""
+    """Return the ``account_seq`` of each of these received events that is not archived."""
     return [
         int(seq)
         for number in numbers

@@ -138,9 +138,9 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def names_of(connection: sqlite3.Connection, target: Target, records: list[Record]) -> set[str]:
-    """Return the names and Zoom ids that occur only together with the target's phone numbers.
+    """Return the names and Zoom ids that the archive has only for the target's phone numbers.
 
-    :param records: the records to erase. Earlier versions may contain other names.
+    :param records: the records to erase. Old versions contain names that no table contains.
     """
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for record in records:

@@ -24,7 +24,7 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record a person's decision to retry all failed items, or to accept their loss."""
+    """Record that all failed items are to be retried, or that their loss was accepted."""
     state = _STATES[action]
     gaps = connection.execute(
         f"SELECT session_id, window_from, window_to, reason FROM gaps WHERE {_GAPS[action]}"

@@ -49,8 +49,7 @@ class Record(NamedTuple):
     def is_well_formed(self) -> bool:
         """Whether the record has either content and salt, or only their hash (commitment).
 
-        With both, its hash would cover only the commitment, and the content could be altered
-        unnoticed.
+        Otherwise a record could have content that its hash does not cover.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 

@@ -1,4 +1,4 @@
-"""Locks an archive, so that only one process at a time writes, and only one archives events."""
+"""Locks an archive, so that one process at a time writes to it, and one receives events."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Progress(NamedTuple):
 
 
 class MirrorRun:
-    """Carries out a run. Without `run`, :meth:`carry_out_session` creates one."""
+    """Carries out `run`, or if that is None, the run that :meth:`carry_out_session` creates."""
 
     def __init__(
         self,

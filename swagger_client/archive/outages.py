@@ -32,7 +32,7 @@ _PROBES = 3
 
 
 class FailedFile(NamedTuple):
-    """A failed download. `is_own` is True if the cause concerns only this file (no outage)."""
+    """A failed download. `is_own`: the cause concerns only this file, so there is no outage."""
 
     result: FileResult
     is_own: bool
@@ -202,7 +202,7 @@ def _merge_windows(
 ) -> list[tuple[SessionWindow, Exception]]:
     """Merge adjoining failed time windows of a conversation if they fit into one month.
 
-    Each run fetches the last days again. If the last month fails too, this is one failure.
+    A retried window and the last days, which each run fetches again, are then one failure.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

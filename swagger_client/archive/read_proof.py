@@ -42,7 +42,7 @@ def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> st
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindow]:
-    """Return the windows that are done without a valid proof, or failed without a gap record."""
+    """Return windows marked as done without a valid proof, or as failed without a gap record."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()

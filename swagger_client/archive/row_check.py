@@ -44,7 +44,7 @@ def read_records(connection: sqlite3.Connection, session_id: str) -> list[Record
 
 
 def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> dict[Row, Row]:
-    """Return the stored rows of a derived table for one conversation, by key."""
+    """Return the rows of ``table`` for one conversation; the dict's keys are the key columns."""
     key = table.key
     return {row[:key]: row for row in connection.execute(_ROWS[table.name], bind(session_id))}
 

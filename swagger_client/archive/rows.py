@@ -154,14 +154,14 @@ def participant_rows(session_id: str, session: object) -> Iterator[Row]:
 
 
 class Place(NamedTuple):
-    """The first columns of a row in ``messages``: which message it is, and where its record is.
+    """The first columns of a row in ``messages``, which identify the message and its record.
 
     :ivar int copy: 0, or 1, 2, … for further messages with the same id.
     :ivar int seq: the number of the record in the conversation's hash chain.
     :ivar int first_seq: the number of the record of the message's first version. Messages with the
         same time are sorted by this number.
     :ivar int run: the number of the run that stored the record.
-    :ivar int record: the row number of the record.
+    :ivar int record: the row number of the record in the table ``records``.
     """
 
     session_id: str

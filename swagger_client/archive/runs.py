@@ -78,7 +78,7 @@ def read_runs(
 
 
 def begin_run(connection: sqlite3.Connection, run: Run) -> None:
-    """Insert the row of a new run, and record the start of the run in the account's log."""
+    """Insert a new run into the table ``runs``, and append its start to the account's log."""
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
     account_log.append(connection, kind=BEGUN, at=run.started_at, fields=start_fields(run))

@@ -58,7 +58,7 @@ def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text if searches for indexed words do not find all listed messages."""
+    """Yield a problem text if a search finds more or fewer messages than the index lists."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"
@@ -94,7 +94,7 @@ def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
         temporary.execute("PRAGMA writable_schema = RESET")
         try:
             temporary.execute("INSERT INTO copied (copied) VALUES ('integrity-check')")
-            same = _has_all_words(connection, temporary)
+            same = _equals_new_index(connection, temporary)
         except sqlite3.DatabaseError as error:
             yield f"the search index is damaged: {error}"
             same = False
@@ -102,10 +102,10 @@ def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
         yield from _check_words(connection)
 
 
-def _has_all_words(connection: sqlite3.Connection, temporary: sqlite3.Connection) -> bool:
-    """Return whether the copied and a new index of all messages have the same bytes.
+def _equals_new_index(connection: sqlite3.Connection, temporary: sqlite3.Connection) -> bool:
+    """Fill the table ``expected`` with all messages; return whether ``copied`` has the same bytes.
 
-    False does not mean that the words differ. ``temporary`` has the copy and an empty index.
+    Both are search indexes. If False is returned, their words may be equal nevertheless.
     """
     texts = connection.execute("SELECT message, text FROM messages")
     temporary.execute("BEGIN")
@@ -133,7 +133,7 @@ def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
 
 
 def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text if the index lists other messages, or its settings are altered."""
+    """Yield problem texts if the index lists other messages than the archive, or was altered."""
     sizes = connection.execute(
         f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
         "(SELECT message FROM messages)"

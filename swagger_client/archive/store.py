@@ -152,7 +152,7 @@ class Store(StoreQueries):
         )
 
     def plan_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Store which lists of conversations a run has to fetch, and plan to retry gaps."""
+        """Store which lists of conversations a run has to fetch; plan to retry the gaps, too."""
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
@@ -264,7 +264,7 @@ class Store(StoreQueries):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_uncounted_file_failure(self, run: Run, result: FileResult) -> None:
-        """Record, but do not count, why a download failed, so that a person can accept the loss."""
+        """Store the first reason why a file was not downloaded, without counting a failure."""
         if self.file_state(result.key) != ("pending", None):
             return
         noted = FileResult(result.key, "pending", result.reason)

@@ -93,7 +93,7 @@ class StoreQueries:
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a run that started after `since` counted a failure of this file."""
+        """Return whether a run that started after `since` has counted this file as failed."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:

@@ -183,7 +183,7 @@ class _Verification:
             yield f"schema: {alteration}"
 
     def _check_database_file(self) -> Iterator[str]:
-        """Yield what SQLite's integrity checks find, and floats, which these checks accept."""
+        """Yield problem texts from SQLite's own checks, and for floats, which these accept."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
@@ -222,7 +222,7 @@ class _Verification:
             yield f"account record {seq} is recorded as erased, but still has content"
 
     def _check_tables(self) -> Iterator[str]:
-        """Yield a problem text for each row that contradicts the account's log."""
+        """Yield a problem text for each run, setting or event that contradicts the log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
@@ -273,7 +273,7 @@ class _Verification:
             yield from self._check_attachment({**replaced.key._asdict(), **replaced._asdict()})
 
     def _check_records(self, records: list[Record]) -> Iterator[str]:
-        """Yield problem texts for altered or missing records, and for unrecorded erasures."""
+        """Yield problem texts for altered or missing records, and for erasures not in the log."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
