@@ -1,4 +1,4 @@
-"""Note that an address book has none of the archive's phone numbers."""
+"""Prints a note if an address book has none of the archive's phone numbers."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def record_access(
 
 
 def opened(options: Namespace, console: Console) -> Archive:
-    """Open the archive that the options name; ``--sandbox`` creates a missing one."""
+    """Return the archive ``options.database``; with ``--sandbox``, create it if missing."""
     folder = options.attachments
     # The profile's folder may be on a disk that is not mounted. The command reports that later.
     is_option = "attachments" not in getattr(options, "from_profile", ())

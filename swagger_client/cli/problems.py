@@ -164,7 +164,7 @@ def with_options(message: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    """Begin a message with a capital letter, unless its first word may be a value."""
+    """Capitalize the first letter of a message, unless its first word may be a value."""
     return message[:1].upper() + message[1:] if _OPENING.match(message) else message
 
 

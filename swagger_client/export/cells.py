@@ -43,7 +43,7 @@ _NUL = "\u2400"
 
 
 def to_plain_cell(value: Cell) -> str:
-    """Convert a value to a cell for programs; join the items of a list with ``; ``."""
+    """Convert a value to a cell that programs read; join the items of a list with ``; ``."""
     if isinstance(value, str):
         return value.replace("\0", _NUL)
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""The options of an export, and the statement that an export makes about itself."""
+"""The options of an export, and the statement in an export about its content."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Statement(NamedTuple):
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """The statement for people, as pairs of a label and a value."""
+        """The statement as readable lines: pairs of a label and a value."""
         run = "none" if self.last_run is None else f"{self.last_run}, ended {self.last_run_ended}"
         return [
             ("Archive", self.archive),

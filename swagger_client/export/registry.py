@@ -16,7 +16,7 @@ FORMATS: tuple[str, ...] = tuple(sorted(one.name for one in pkgutil.iter_modules
 
 
 class TextFormat(NamedTuple):
-    """A format that is one text file and can be written to a stream.
+    """A format that writes one text file, or to a text stream.
 
     :ivar has_mark: whether files begin with a byte order mark, unless written with ``plain``.
     :ivar takes_plain: whether the format accepts the option ``plain``.
@@ -27,12 +27,12 @@ class TextFormat(NamedTuple):
     takes_plain: bool = False
 
     def mark(self, *, plain: bool) -> str:
-        """Return the byte order mark that begins a file; empty if the file has none."""
+        """Return the byte order mark with which a file begins; empty if it has none."""
         return "\ufeff" if self.has_mark and not plain else ""
 
 
 class FileFormat(NamedTuple):
-    """A format that is one binary file."""
+    """A format that writes one binary file."""
 
     write: Callable[[Job, Path], int]
     #: Raises ImportError if a package for the format is missing.
@@ -40,7 +40,7 @@ class FileFormat(NamedTuple):
 
 
 class FolderFormat(NamedTuple):
-    """A format that is a folder with several files."""
+    """A format that writes a folder with several files."""
 
     write: Callable[[Job, Path], int]
     #: Raises ImportError if a package for the format is missing.

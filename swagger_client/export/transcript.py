@@ -199,7 +199,7 @@ _UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\uf
 
 
 def mark_unseen(text: str) -> list[Marked]:
-    """Split a text at invisible and deceptive characters, and replace them by their codes."""
+    """Split a text; each invisible or deceptive character becomes a code such as U+200B."""
     normal = text.replace("\r\n", "\n")
     return [
         Marked(f"U+{ord(part):04X}", True) if place % 2 else Marked(part, False)

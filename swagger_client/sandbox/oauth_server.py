@@ -94,7 +94,7 @@ class OAuth:
         scopes: Iterable[str] | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Give consent as a user in a browser would; see `Sandbox.authorize`."""
+        """Store a user's consent, and return the authorization code; see `Sandbox.authorize`."""
         code = new_id(self._rng, 24)
         self._codes[code] = _Consent(
             user_id or self.user_id,

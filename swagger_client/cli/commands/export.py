@@ -100,7 +100,7 @@ def _record(
 def _report_erased(
     archive: Archive, console: Console, options: Namespace
 ) -> dict[str, list[dict[str, str]]]:
-    """Print a note if messages of an earlier export were erased; return their ids."""
+    """With ``--since-run``, note how many messages were erased since; return their ids."""
     if options.since_run is None:
         return {}
     erased = erased_since(archive, options.since_run)
