@@ -29,7 +29,7 @@ L = TypeVar("L", bound=Limits)
 class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
-    :param attempt: calls the given function, or the client's own, in a thread to send a request.
+    :param attempt: sends a request in a thread with the given function; None: the client's own.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """Run a flow that starts other flows, and yield the pages; at the end, cancel the flows."""
+        """Run a flow that starts others; yield the pages, then cancel those that still run."""
         tasks = FlowTasks(self.run)
         pages = self.iterate(flow, tasks=tasks)
         try:

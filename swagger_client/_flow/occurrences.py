@@ -40,10 +40,10 @@ class Occurrences:
 class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
-    :ivar progress: whether a new item differs from all earlier items. This is False if all new
-        items are items without an id that equal earlier ones.
+    :ivar is_fresh: whether a new item differs from all earlier items. False if there is no new
+        item, or if each new item has no id and equals an earlier item.
     """
 
     new: list[Any]
     repeated: list[Any]
-    progress: bool
+    is_fresh: bool

@@ -128,7 +128,7 @@ class Deduplicator:
     def split(self, items: Iterable[Any]) -> SplitPage:
         new: list[Any] = []
         repeated: list[Any] = []
-        progress = False
+        is_fresh = False
         for item in items:
             key = self._occurrences.key(item)
             if key in self._seen or key in self._known:
@@ -136,8 +136,8 @@ class Deduplicator:
             else:
                 self._seen[key] = self._time_in_window(item)
                 new.append(item)
-                progress = progress or self._occurrences.is_first(item)
-        return SplitPage(new, repeated, progress)
+                is_fresh = is_fresh or self._occurrences.is_first(item)
+        return SplitPage(new, repeated, is_fresh)
 
     def _time_in_window(self, item: Any) -> datetime | None:
         time, window = self._time(item), self._window

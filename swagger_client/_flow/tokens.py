@@ -72,7 +72,7 @@ class TokenCache(Protocol):
         ...
 
     def acquire(self, key: str) -> object | None:
-        """Try to acquire the lease, which is the right to fetch a new token, without waiting.
+        """Try once to acquire the lease, which is the right to fetch a new token.
 
         :returns: a lease, or None while another caller holds it. A lease must end by itself if the
             process that holds it is killed.

@@ -21,7 +21,7 @@ class DuplicateKey(ValueError):
 
 
 class NegativeZero(int):
-    """The integer ``-0``, which is equal to 0 and keeps its text."""
+    """The integer ``-0`` in JSON. It equals 0, but is written as ``-0`` again."""
 
     def __new__(cls, _: object = 0) -> NegativeZero:
         return super().__new__(cls, 0)

@@ -119,7 +119,7 @@ def replace_encoded_urls(text: str, mark: str) -> str:
 
 
 def _replaced_encoded(word: str, mark: str) -> str:
-    """Replace credentials in a text that may be percent-encoded."""
+    """Replace credentials in a word that may be percent-encoded, even several times."""
     decoded = word
     for _ in range(_LEVELS):
         decoded = unquote(decoded)

@@ -54,7 +54,7 @@ class FileTokenCache:
         return value if isinstance(value, str) else None
 
     def acquire(self, key: str) -> object | None:
-        """Try to acquire the lease, which is the right to fetch a new token, without waiting.
+        """Try once to acquire the lease, which is the right to fetch a new token.
 
         :returns: the lease, or None if another process or thread holds it.
         """

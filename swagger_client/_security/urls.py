@@ -103,7 +103,7 @@ def literal_address(host: str) -> str | None:
 
 
 def is_address(host: str) -> bool:
-    """Return whether a host is written as an IP address in the usual form."""
+    """Return whether a host is an IP address such as ``127.0.0.1`` or ``[::1]``."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -112,7 +112,7 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return ``url`` without a trailing slash if it is only ``https://`` and a Zoom host."""
+    """Return a URL such as ``https://zoom.us`` without a final slash; None for any other."""
     if not isinstance(url, str) or not is_zoom(url):
         return None
     parts = urlsplit(url)

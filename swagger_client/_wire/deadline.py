@@ -81,7 +81,7 @@ class AttemptLimits(tuple[float, float]):
 
 
 def shut_down(sock: socket.socket) -> None:
-    """Shut down a socket, also one with TLS, while another thread reads from it."""
+    """Shut down a socket, with or without TLS, so that a read in another thread ends."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 

@@ -177,7 +177,7 @@ class RedirectFollower:
         return response
 
     def read(self, response: BaseHTTPResponse) -> bytes:
-        """Read the next bytes of a response's body; return nothing at its end."""
+        """Read the next bytes of a response's body; return no bytes at its end."""
         try:
             return response.read(_CHUNK, decode_content=False)
         except (HTTPError, HTTPException, OSError, ValueError) as error:
@@ -227,8 +227,8 @@ class RedirectFollower:
     def _check_address(self, address: str) -> None:
         """Raise an AttachmentException if an IP address is not public.
 
-        An address of this machine is accepted if the API is on this machine, and so were all hosts
-        to which this download has connected before.
+        An address of this machine is accepted only if the API and all hosts to which this download
+        has connected are on this machine, too.
         """
         ip = ip_address(address.partition("%")[0])
         if isinstance(ip, IPv6Address):

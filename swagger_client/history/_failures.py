@@ -137,7 +137,7 @@ class FailedItems:
         :param item: the item's id. If it is empty, a name such as ``(no id, number 1)`` is used.
         :param content: a hash of the item's content. Items without an id and with the same hash are
             recorded as one.
-        :raises Exception: ``error``, if an outage is assumed.
+        :raises Exception: ``error`` itself, if many items failed in a row and none succeeded.
         """
         if not item:
             number = len(self._unnamed) + 1

@@ -143,7 +143,7 @@ class PageSource:
         self.convert = convert or self._models
 
     def check(self, span: Window | None = None) -> PageSource:
-        """Raise an exception if an argument or the span is invalid, else return this source."""
+        """Return this source; raise an exception if an argument or the span is invalid."""
         example = {} if span is None else {"_from": span.start, "to": span.end}
         check_arguments(self._operation, {**self.arguments, **example})
         return self

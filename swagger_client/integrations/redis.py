@@ -132,9 +132,10 @@ class RedisPacer:
 
         A late request could coincide with requests that have later slots, and so exceed the limit.
 
-        :returns: a slot with wait 0 if the request can be sent now. If the clients have already
-            sent as many requests in the last second as the plan permits, a slot with a further
-            wait.
+        :param longest: how many seconds the request can still wait.
+        :returns: a slot with wait 0 if the request can be sent now. Otherwise, for
+            example if the clients have sent as many requests in the last second as the plan
+            permits, a later slot.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)
@@ -280,7 +281,7 @@ class RedisTokenCache:
         return found.decode() if isinstance(found, bytes) else None
 
     def acquire(self, key: str) -> object | None:
-        """Try to acquire the lease, which is the right to fetch a new token, without waiting.
+        """Try once to acquire the lease, which is the right to fetch a new token.
 
         :returns: the lease, or None if another client holds it.
         """

@@ -35,7 +35,7 @@ class _Compiled:
 
 
 class _Absent:
-    """An attribute for a field of the base class that Zoom does not document for this model.
+    """A descriptor for an inherited field that Zoom does not document for this model.
 
     If Zoom sends the field anyway, the attribute returns the value in ``additional_properties``.
     """

@@ -8,7 +8,7 @@ _SEPARATOR = "; "
 
 
 def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
-    """Return the values of a model as a flat dict, whose keys are columns with the prefix.
+    """Return a model's values as a flat dict. Each key is ``prefix`` and a column name.
 
     If the value is not an object of the class ``model``, all columns are None.
     """

@@ -1,4 +1,4 @@
-"""Stores which webhook events were handled, so that a receiver can drop duplicates."""
+"""Event stores: they record which events were handled, so that duplicates are dropped."""
 
 from __future__ import annotations
 
