@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Hidden(str):
-    """A secret text, whose ``repr`` is ``'<redacted>'``, because tracebacks may show it."""
+    """A secret text. Its ``repr`` is ``'<redacted>'``, because tracebacks may show a ``repr``."""
 
     __slots__ = ()
 

@@ -156,7 +156,7 @@ class TokenIssuer(Protocol):
 
 
 class SharedToken(Protocol):
-    """The entry in a :class:`TokenCache` in which processes share a token."""
+    """The entry of one token in a :class:`TokenCache`, through which processes share it."""
 
     @property
     def cache(self) -> TokenCache: ...

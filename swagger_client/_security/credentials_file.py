@@ -176,7 +176,7 @@ def _clean(value: str, where: str) -> Hidden:
 
 
 def _reveal_public(values: Mapping[str, str]) -> dict[str, str]:
-    """Convert ``Hidden`` values to plain ``str``, but leave secrets hidden."""
+    """Convert the values that are not secret from ``Hidden`` to plain ``str``."""
     secret = ("ZOOM_CLIENT_SECRET", "ZOOM_ACCESS_TOKEN")
     return {name: value if name in secret else str(value) for name, value in values.items()}
 

@@ -53,7 +53,7 @@ def is_token(value: object) -> TypeGuard[str]:
 
 
 def check_token(token: str) -> None:
-    """Raise a ValueError, which does not show the token, if :func:`is_token` is False."""
+    """Raise a ValueError if :func:`is_token` is False. The message does not show the token."""
     if not is_token(token):
         raise ValueError(
             "the access token contains a space, a line break or another invalid character. The "

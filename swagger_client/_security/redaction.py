@@ -116,7 +116,7 @@ def _without(text: str, secrets: Iterable[str]) -> str:
 
 
 def _is_ordinary(secret: str) -> bool:
-    """Return whether a secret looks like an ordinary word or number, such as ``wrong``."""
+    """Return whether a secret is like a word or number that can also occur in other text."""
     return len(secret) <= 12 and (secret.isalpha() or secret.isdecimal())
 
 

@@ -91,7 +91,7 @@ def query_value(parameter: Parameter, value: object) -> str:
 
 
 def date_text(name: str, value: object) -> str:
-    """Convert a date or datetime to Zoom's form, such as 2026-01-31T23:59:59Z; keep a str."""
+    """Convert a date or datetime to text such as 2026-01-31T23:59:59Z; return a str unchanged."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, datetime):

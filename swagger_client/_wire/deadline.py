@@ -74,7 +74,7 @@ class AttemptLimits(tuple[float, float]):
             self.abort()
 
     def abort(self) -> None:
-        """End the attempt from another thread: its reads and writes fail at once."""
+        """End the attempt from another thread: the attempt's reads and writes fail at once."""
         self.aborted = True
         if self._socket is not None:
             shut_down(self._socket)

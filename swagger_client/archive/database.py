@@ -319,7 +319,7 @@ class _Connection:
 
 
 class ReadConnections:
-    """Opens a separate connection for reading for each thread and each forked process."""
+    """Opens one connection for reading for each thread of each process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

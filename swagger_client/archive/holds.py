@@ -154,8 +154,8 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
     """Return whether a hold's filters select one of the messages.
 
-    A hold on a person also protects a message if only an earlier version of the message or of the
-    conversation names the person. An example is a person who has left the conversation.
+    If the filters name a person, earlier versions of the message and the conversation count, too:
+    the person may have left the conversation.
     """
     if _find_selected(connection, selected, messages):
         return True

@@ -245,7 +245,7 @@ class MirrorRun:
         yield from paging.handle_pages(reader, store_page)
 
     def _fetch_recent_files(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
-        """Download the attachments of messages just received, whose download URLs are valid."""
+        """Download the attachments of messages just received. Their URLs are still valid."""
         with_files = [one for one in messages if as_object(one).get("attachments")]
         if with_files:
             recent: dict[str, list[object]] = {}

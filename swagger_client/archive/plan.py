@@ -21,7 +21,7 @@ Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """The spans of a run.
+    """The periods that a run has to fetch.
 
     :ivar spans: the periods whose messages the run fetches, oldest first.
     :ivar covered_from: the start of the period for which the archive is complete after the run.

@@ -328,7 +328,7 @@ def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
 
 @lru_cache
 def _expected(*, with_search: bool) -> list[SchemaRow]:
-    """Return the schema of a new archive, as this version of SQLite describes it."""
+    """Return the schema rows of a new archive, with or without its search index."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         for statement in statements():

@@ -62,7 +62,7 @@ def open_partial(
 ) -> Iterator[PartialFile]:
     """Open a temporary file for a download, and delete it at the end unless it was stored.
 
-    Its name begins with a dot and ``prefix``. A failing disk raises a StorageException.
+    The file name begins with a dot and ``prefix``. A disk failure raises a StorageException.
     """
     try:
         with _open_partial(destination, prefix) as partial:

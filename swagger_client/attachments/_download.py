@@ -141,7 +141,7 @@ def _description(attachment: object) -> tuple[object, ...]:
 
 
 def _expiry(url: str) -> float | None:
-    """Return the time in the URL's JSON Web Token at which the URL expires, in Unix seconds."""
+    """Return when a URL expires, in Unix seconds, from the JSON Web Token in the URL."""
     found = re.search(r"[?&]jwt=[\w=-]*\.([\w=-]*)\.", url)
     try:
         padded = (found[1] if found else "") + "=="

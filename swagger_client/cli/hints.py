@@ -1,4 +1,4 @@
-"""Suggest an option if the searched words are a person's name or phone number."""
+"""Suggest ``--sender`` or ``--number`` if the searched words are a person's name or number."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Chart(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """The period that one bar stands for, such as "week" or "30 days"."""
+        """The period whose messages one bar counts, such as "week" or "30 days"."""
         return "day" if self.step == 1 else "week" if self.step == 7 else f"{self.step} days"
 
 

@@ -1,4 +1,4 @@
-"""Write one export of an archive."""
+"""Write messages of an archive to a file or folder, in one of the formats."""
 
 from __future__ import annotations
 

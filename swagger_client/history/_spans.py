@@ -71,9 +71,9 @@ def split_months(span: Window) -> list[Window]:
 
 
 def extend_by_a_second(span: Window) -> Window:
-    """Return the span with an end one second later.
+    """Move the end of a span one second later.
 
-    Zoom may regard 23:59:59.5 as later than 23:59:59, and so leave out items of the last second.
+    If the end is 23:59:59, Zoom may otherwise leave out an item with the time 23:59:59.5.
     """
     return span._replace(end=min(span.end, _LAST - _SECOND) + _SECOND)
 

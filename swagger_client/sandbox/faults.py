@@ -56,7 +56,7 @@ class Conditions:
     probability: float | None = None
 
     def match(self, request: RequestRecord) -> bool:
-        """Return whether the operation, path, method and `where` match a request."""
+        """Return whether a request meets all conditions: operation, path, method and `where`."""
         return (
             (self.operation is None or request.operation == self.operation)
             and (self.path is None or fnmatch.fnmatchcase(request.path, self.path))

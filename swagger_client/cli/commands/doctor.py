@@ -185,7 +185,7 @@ def _archive(path: Path) -> Finding:
 
 
 def _folder(path: Path, attachments: str | None) -> Iterator[Finding]:
-    """Check the folder in which the archive stores files, or which the profile sets."""
+    """Check the folder of files: ``attachments``, or else the folder that the archive stores."""
     try:
         with Archive(path) as archive:
             folder, problems = archive.attachments, check_folder(archive, attachments)

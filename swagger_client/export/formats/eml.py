@@ -58,7 +58,7 @@ class _Mails(MailFolder):
                 yield name, str(value)
 
     def _fields(self, row: ExportedMessage) -> Iterator[tuple[str, object]]:
-        """Yield the fields of a message and of its archived record as e-mail headers."""
+        """Yield e-mail headers (name, value) that describe a message and its archived record."""
         message = row.message
         yield "X-Zoom-Session-Id", message.session_id
         yield "X-Zoom-Session-Type", message.session_type
