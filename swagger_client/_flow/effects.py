@@ -90,7 +90,7 @@ class Response(Protocol):
 
 
 class Failure(Exception):
-    """A failed attempt to send a request; its attributes decide whether to retry."""
+    """A failed attempt. The attributes of this exception decide whether to retry the request."""
 
     status: int | None = None
     code: int | None = None

@@ -107,7 +107,7 @@ class TokenContext(Protocol):
         ...
 
     def deadline_error(self, reason: str) -> Exception:
-        """Return the exception to raise because of the deadline, for this reason."""
+        """Return the exception to raise if the call cannot end before its deadline."""
         ...
 
 

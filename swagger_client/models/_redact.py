@@ -1,4 +1,4 @@
-"""Remove the credentials that signed URLs contain from dicts, lists and texts."""
+"""Remove the credentials in signed URLs from dicts, lists and texts."""
 
 from __future__ import annotations
 

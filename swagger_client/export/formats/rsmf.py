@@ -263,7 +263,7 @@ class _Files(MailFolder):
 
 
 def _edit_text(changes: dict[str, tuple[object, object]], side: int) -> str:
-    """Describe the values before a change (``side`` 0) or after the change (1)."""
+    """Describe the changed values: the old values (``side`` 0) or the new values (1)."""
     if set(changes) == {"message"}:
         return str(changes["message"][side] or "")
     return "; ".join(f"{name}: {values[side]}" for name, values in changes.items())
