@@ -43,7 +43,7 @@ class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
     :ivar accepted: counts the requests that the API accepted with ``Configuration.access_token``.
-        For tokens of ``Configuration.credentials``, the credentials count.
+        Requests with tokens of ``Configuration.credentials`` are counted there.
     :ivar deadline_error: takes a reason, and creates the exception for a call that cannot end
         before its deadline.
     :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.

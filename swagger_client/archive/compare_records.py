@@ -31,7 +31,7 @@ def parse_page(response: Any) -> Record:
 def read_sync_list(
     call: Callable[..., Record], name: str, key: Callable[[Any], str]
 ) -> Iterator[Any]:
-    """Yield the records in the field ``name`` of all pages, newest page first, each once."""
+    """Yield the records in the field ``name`` of all pages, each record once, newest page first."""
     seen: set[str] = set()
     stale = 0
     page = call(sync_type="FSync")
@@ -123,7 +123,7 @@ def parse_time(record: object) -> datetime | None:
 
 
 def differing_fields(zoom: Any, archived: Any, path: str = "") -> Iterator[str]:
-    """Yield paths, such as "sender.display_name", of fields that differ in the archive."""
+    """Yield the paths of the fields that differ, such as "sender.display_name"."""
     if isinstance(zoom, dict) and isinstance(archived, dict):
         for name, value in zoom.items():
             if name not in _IGNORED and value is not None:

@@ -41,7 +41,7 @@ def hash_each_row(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_erased(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Put :data:`REDACTED` in the place of each participant whose phone number was erased."""
+    """Return a copy with :data:`REDACTED` for each person whose phone number was erased."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()

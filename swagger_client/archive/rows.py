@@ -47,7 +47,7 @@ _FRACTION = re.compile(r"\d[.,](\d+)")
 
 
 class Table(NamedTuple):
-    """A derived table.
+    """A derived table, whose rows are computed from the records.
 
     :ivar int key: how many columns form the key; they are the first columns.
     :ivar bool by_message: whether the first three columns identify a message. The database then
@@ -319,7 +319,7 @@ Reader = Callable[[JsonObject], list[object]]
 
 
 def _reader(fields: Iterable[Declared]) -> Reader:
-    """Return a function that reads the values of fields from a JSON object."""
+    """Return a function that takes a JSON object and returns the values of `fields`."""
     paths: dict[str, list[str]] = {"": []}
     for one in fields:
         outer, _, name = one.field.json.rpartition(".")

@@ -93,7 +93,7 @@ class StoreQueries:
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a run that started after `since` has counted this file as failed."""
+        """Return whether a failure of this file was counted in a run begun after `since`."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
@@ -106,7 +106,7 @@ class StoreQueries:
         )
 
     def known_owners(self) -> set[str]:
-        """Return the account's own ids and numbers: of its conversations and their owners."""
+        """Return values that no other account has: conversation ids, owners' ids and numbers."""
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "
             "SELECT digits FROM participants WHERE is_session_owner"

@@ -169,7 +169,7 @@ class Receiver:
                 logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
-        """Claim an event; return None if it must be handled now, otherwise the reply."""
+        """Claim an event. Return None if it must be handled now, otherwise the reply to send."""
         if not self._slots.acquire(blocking=False):
             logger.error(
                 "Too many webhook events are being handled; Zoom will retry %s", _id(event)
