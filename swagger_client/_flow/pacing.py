@@ -58,8 +58,8 @@ class Pacer(Protocol):
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         """Reserve the next free slot, and return it.
 
-        :param longest: how many seconds the request can wait. If the next free slot is later, it is
-            returned, but not reserved.
+        :param longest: how many seconds the request can wait. A slot that is later is returned
+            without being reserved.
         """
         ...
 

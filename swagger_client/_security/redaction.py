@@ -159,7 +159,7 @@ def secrets_of(
 
 
 def hide_secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers, in which each value that is a credential is a :class:`Hidden`."""
+    """Return a copy of the headers in which each credential is a :class:`Hidden`."""
     return {name: Hidden(value) if _is_secret(name) else value for name, value in headers.items()}
 
 

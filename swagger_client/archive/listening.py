@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
-    """Archive the events that are submitted to the queue, until the block ends.
+    """Yield a queue; archive the events that are submitted to it, until the block ends.
 
-    Events that are not archived by then stay in the queue; the next call archives them.
+    Events that are not archived by then stay in the archive; the next call archives them.
     """
     with locks.listening(archive.path):
         with contextlib.suppress(ArchiveLockedError), archive._store(wait_for_listener=False):

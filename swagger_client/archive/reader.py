@@ -227,7 +227,7 @@ def _read_by_message(
     numbers: Sequence[int],
     of: type[Party] | type[ArchivedAttachment],
 ) -> dict[int, tuple[NamedTuple, ...]]:
-    """Return the recipients or files of several messages, by the row number of the message."""
+    """Read the rows of ``table`` that belong to the messages; return them by message number."""
     marks = ", ".join("?" * len(numbers))
     rows = connection.execute(
         f"SELECT message, {columns} FROM {table} WHERE message IN ({marks})"

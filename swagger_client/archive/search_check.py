@@ -42,7 +42,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 
 
 def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text if the words or positions in the index differ from the messages."""
+    """Yield a problem text if the index differs from the words of the messages or their order."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
         f"USING fts5vocab(main, {SEARCH_INDEX}, instance)"

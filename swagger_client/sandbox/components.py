@@ -1,4 +1,4 @@
-"""Create the objects of which a sandbox consists."""
+"""Create the objects that make up a sandbox."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Components:
-    """The objects of which a running sandbox consists. `lock` guards all of them."""
+    """The objects that make up a running sandbox. `lock` guards all of them."""
 
     account: Account
     clock: Clock
