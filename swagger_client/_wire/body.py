@@ -100,7 +100,7 @@ def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
-    """Read and decompress up to ``max_bytes``; return them, and whether the body ended."""
+    """Read up to ``max_bytes`` decompressed; return them, and whether the body is complete."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     decoder = None
     try:
