@@ -137,7 +137,7 @@ def test_a_call_whose_tokens_are_always_rejected_ends(
     reject_after_other_calls(wire, caller.client, zoom.respond)
     with pytest.raises(UnauthorizedException):
         caller.call(page_size=5)
-    assert zoom.issued == 21
+    assert zoom.issued == 22
 
 
 def test_a_hook_replaces_tokens_that_expire_again_and_again(
