@@ -76,8 +76,9 @@ def digits(number: object) -> str | None:
 
 
 def typed_digits(number: str) -> str | None:
-    """Return the digits of a phone number that a user typed; full-width digits become ASCII."""
-    return digits(unicodedata.normalize("NFKC", number))
+    """Return the digits of a phone number that a user typed, in any script, as ASCII digits."""
+    text = unicodedata.normalize("NFKC", number)
+    return digits("".join(str(unicodedata.decimal(one, one)) for one in text))
 
 
 def with_and_without_country_code(number: str) -> list[str]:

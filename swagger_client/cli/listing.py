@@ -42,7 +42,9 @@ def print_list(
     shown = 0
     for one in islice(found, limit if limit is None else min(limit, total)):
         value, line = render(one)
-        console.row(value, line if "\n" in line else wrap(line, console.width, following="    "))
+        if "\n" not in line:
+            line = wrap(line, console.width, following="    ", break_words=True)
+        console.row(value, line)
         shown += 1
     if shown < total:
         return [LIMIT_REACHED(shown=f"{shown:,}", total=f"{total:,}", all=total,

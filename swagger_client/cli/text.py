@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -77,14 +77,20 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}Z"
 
 
-def wrap(text: str, width: int | None, *, following: str = "") -> str:
-    """Wrap a text to ``width`` columns. Lines after the first begin with ``following``."""
+def wrap(text: str, width: int | None, *, following: str = "", break_words: bool = False) -> str:
+    """Wrap a text to ``width`` columns. Lines after the first begin with ``following``.
+
+    :param break_words: break words that are longer than a line. Otherwise the terminal does, and
+        the rest of the word looks like a line of this program. Ids in brackets are never broken,
+        so that they can be copied.
+    """
     if width is None or columns_of(text) <= width:
         return text
     width = max(width, len(following) + 20)
     lines: list[str] = []
     line = space = ""
-    for unit in _units(text):
+    units = _units(text)
+    for unit in _broken(units, width - len(following)) if break_words else units:
         if unit.isspace():
             space = unit
         elif line.strip() and columns_of(line + space + unit) > width:
@@ -120,6 +126,22 @@ def _units(text: str) -> Iterator[str]:
     yield unit
 
 
+def _broken(units: Iterable[str], width: int) -> Iterator[str]:
+    """Yield the units in parts of at most ``width`` columns; ids in brackets unchanged."""
+    for unit in units:
+        if columns_of(unit) <= width or (unit[0], unit[-1]) == ("[", "]"):
+            yield unit
+            continue
+        part, columns = "", 0
+        for character in unit:
+            more = _columns(character)
+            if columns + more > width:
+                yield part
+                part, columns = "", 0
+            part, columns = part + character, columns + more
+        yield part
+
+
 def run_title(run: Run) -> str:
     """Return the title of a run, such as "Run 2, an erasure"."""
     span = f" from {run.span_from} to {run.span_to}" if run.span_from and run.span_to else ""
@@ -139,7 +161,8 @@ def render_message(
     sender = quote(message.sender.label)
     where = f"[{quote(message.session_id)}]{_status(message)}"
     head = f"{time_of(message, zone)}  {sender} → {to}  {where}"
-    return f"{wrap(head, width, following='    ')}\n{_body(message, width)}\n"
+    head = wrap(head, width, following="    ", break_words=True)
+    return f"{head}\n{_body(message, width)}\n"
 
 
 def render_conversation(
@@ -154,7 +177,8 @@ def render_conversation(
     if conversation.erased and not conversation.participants and not conversation.messages:
         lines = [f"Erased conversation {quote(conversation.session_id)}"]
     else:
-        lines.append(wrap(f"Participants: {people}", width, following="    "))
+        line = f"Participants: {people}"
+        lines.append(wrap(line, width, following="    ", break_words=True))
     day = ""
     for message in conversation.messages:
         at = time_of(message, zone)
@@ -164,7 +188,7 @@ def render_conversation(
             lines += ["", f"-- {heading if message.when else 'without a readable time'}"]
         time = at[11:16] if message.when else at
         head = f"{time}  {quote(message.sender.label)}{_status(message)}"
-        lines.append(wrap(head, width, following=_FOLLOWING))
+        lines.append(wrap(head, width, following=_FOLLOWING, break_words=True))
         lines.append(_body(message, width))
     return "\n".join(lines)
 
@@ -186,9 +210,11 @@ def _describe_file(file: ArchivedAttachment) -> str:
 
 def _body(message: ArchivedMessage, width: int | None) -> str:
     texts = escape(message.text, keep="\t\n").split("\n") if message.text else []
-    lines = [wrap(f"{_INDENT}> {line}", width, following=_FOLLOWING) for line in texts]
+    lines = [f"{_INDENT}> {line}" for line in texts]
     lines = lines or [f"{_INDENT}(no text)"]
     for file in message.attachments:
-        line = f"{_INDENT}(file {quote(file.name or file.attachment_id)}: {_describe_file(file)})"
-        lines.append(wrap(line, width, following=_FOLLOWING))
-    return "\n".join(lines)
+        name = quote(file.name or file.attachment_id)
+        lines.append(f"{_INDENT}(file {name}: {_describe_file(file)})")
+    if width is not None:
+        lines = [line.expandtabs(8) for line in lines]
+    return "\n".join(wrap(line, width, following=_FOLLOWING, break_words=True) for line in lines)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from quopri import decodestring
-from unicodedata import normalize
 
 from swagger_client._security.regular_file import open_regular_file
+from swagger_client.archive.canonical import typed_digits
 from swagger_client.export.files import name_as_text
 
 #: Numbers with fewer digits than this are short codes, which have no country code.
@@ -154,5 +154,5 @@ def _unescaped(value: str) -> str:
 
 
 def _digits(number: str) -> str:
-    digits = re.sub(r"[^0-9]", "", normalize("NFKC", number))
+    digits = typed_digits(number) or ""
     return digits[2:] if digits.startswith("00") else digits

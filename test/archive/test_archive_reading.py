@@ -96,10 +96,14 @@ def test_a_filter_of_a_wrong_type_is_no_other_question(
         list(archive.search("e*", **filters))  # type: ignore[arg-type]
 
 
-def test_a_number_may_be_typed_in_full_width(archive: Archive, zoom: Sandbox) -> None:
+@pytest.mark.parametrize(
+    "digits", ["０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९"]
+)
+def test_a_number_may_be_typed_in_the_digits_of_any_script(
+    archive: Archive, zoom: Sandbox, digits: str
+) -> None:
     number = f"+{zoom.sessions()[1].participants[0].digits}"
-    typed = "".join(chr(ord(one) + 0xFEE0) for one in number)
-    assert typed.startswith("＋１")
+    typed = number.translate({ord(str(value)): digit for value, digit in enumerate(digits)})
     assert archive.count(number=typed) == archive.count(number=number) > 0
     assert archive.match_number(typed) == archive.match_number(number)
     sender = archive.count(sender=number)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
-from support.command_line import Runner
+from support.command_line import Runner, alter
 
 from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus
@@ -52,6 +53,43 @@ def test_options_that_cannot_be_used_are_errors(
 ) -> None:
     assert run("export", *arguments) == ExitStatus.INVALID
     assert problem in run.err
+
+
+def test_an_export_continues_after_the_run_with_a_digest(run: Runner, archived: Sandbox) -> None:
+    assert run("export", "-o", "all.jsonl", "--json") == ExitStatus.COMPLETE
+    last = json.loads(run.out)["next_since_run"]
+    archived.add_message(archived.sessions()[0].session_id, text="new")
+    archived.clock.advance(60)
+    assert run("archive") == ExitStatus.COMPLETE
+    assert run("export", "-o", "new.jsonl", "--since-run", last["digest"]) == ExitStatus.COMPLETE
+    assert "1 message written" in run.out
+    assert run("export", "-o", "new.jsonl", "--since-run", str(last["run"])) == ExitStatus.COMPLETE
+    assert "1 message written" in run.out
+
+
+def test_the_digest_of_a_lost_run_selects_nothing(run: Runner, archived: Sandbox) -> None:
+    assert run("backup", "copy.sqlite3") == ExitStatus.COMPLETE
+    for name in ("lost", "after the restore"):
+        archived.add_message(archived.sessions()[0].session_id, text=name)
+        archived.clock.advance(60)
+        assert run("archive") == ExitStatus.COMPLETE
+        assert run("export", "-o", f"{name}.jsonl", "--json") == ExitStatus.COMPLETE
+        last = json.loads(run.out)["next_since_run"]
+        if name == "lost":
+            lost = last
+            for old in Path().glob("sms.sqlite3-*"):
+                old.unlink()  # as docs/run/backup.md says
+            shutil.copy("copy.sqlite3", "sms.sqlite3")
+    assert last["run"] == lost["run"]
+    assert run("export", "-o", "x.jsonl", "--since-run", lost["digest"]) == ExitStatus.INVALID
+    assert "export everything once" in run.err
+    assert not Path("x.jsonl").exists()
+
+
+def test_an_unfinished_run_cannot_be_the_last_exported(run: Runner, archived: Sandbox) -> None:
+    alter("UPDATE runs SET finished_at = NULL, digest = NULL")
+    assert run("export", "-o", "x.jsonl", "--since-run", "1") == ExitStatus.INVALID
+    assert "has not finished" in run.err
 
 
 def test_an_address_book_without_a_number_of_the_archive_is_noted(

@@ -87,7 +87,17 @@ def test_erase_shows_first_and_erases_with_yes(run: Runner, archived: Sandbox) -
     assert "has no conversation" in run.err
     for arguments in (["--reason", "x"], ["--session", "a", "--number", "1", "--reason", "x"]):
         assert run("erase", *arguments) == ExitStatus.INVALID
+
+
+def test_only_an_erasure_needs_a_reason(run: Runner, archived: Sandbox) -> None:
+    session_id = archived.sessions()[0].session_id
     assert run("erase", "--session", session_id) == ExitStatus.INVALID
+    assert "This would erase" in run.out
+    assert "Nothing was erased." in run.err
+
+    assert run("erase", "--session", session_id, "--yes") == ExitStatus.INVALID
+    assert "--yes requires --reason" in run.err
+    assert run.out == ""
 
 
 def test_messages_under_a_hold_cannot_be_erased(run: Runner, archived: Sandbox) -> None:

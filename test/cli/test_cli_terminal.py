@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from argparse import Namespace
 
 import pytest
 from support.command_line import Runner, run_in_terminal
 
 from swagger_client.archive import ArchivedAttachment, ArchivedMessage, Conversation, Party
 from swagger_client.cli import ExitStatus
-from swagger_client.cli.text import columns_of, render_conversation
+from swagger_client.cli.console import Console
+from swagger_client.cli.listing import print_list
+from swagger_client.cli.text import columns_of, render_conversation, render_message
 
 COLUMNS = 60
 #: Words without a space are not broken, so that they can be copied: digests and long ids.
@@ -89,3 +92,32 @@ def test_a_conversation_with_wide_names_fits_a_narrow_terminal(session_id: str) 
         "user ", "Parti", "-- 20", "00:00",
     ]  # fmt: skip
     assert "download failed" in shown
+
+
+def test_no_part_of_a_text_looks_like_a_line_of_the_program() -> None:
+    blank = "\u2800"  # looks like a space, but is none
+    text = f"x{blank * 50}error: the archive is damaged\n{chr(9) * 6}note: verified"
+    party = Party("+15550001234", "n" * 70 + "Run 2, an erasure", None, None)
+    file = ArchivedAttachment("a", "f" * 90, "OTHER", 5, "failed", "404", None, None)
+    message = ArchivedMessage(
+        "ab" * 138, "user", "m", "2026-01-01T00:00:00Z", "In", 1, None,
+        party, (party,), text, (file,), "{}", run=1, seq=1, hash="", first_seq=1, copy=0,
+    )  # fmt: skip
+    conversation = Conversation("ab" * 138, "user", (party,), [message])
+    for shown in (render_conversation(conversation, COLUMNS), render_message(message, COLUMNS)):
+        lines = [line for line in shown.splitlines() if "ab" * 138 not in line]
+        assert max(map(columns_of, lines)) <= COLUMNS
+        assert not any(line.lstrip().startswith(("error", "note", "Run")) for line in lines)
+        assert "ab" * 138 in shown  # an id can be copied
+
+
+def test_people_with_long_names_fit_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(as_json=False, quiet=False)
+    monkeypatch.setattr(Console, "width", COLUMNS)
+    row = f"13391441808      {'n' * 90}  1 sent  [{'b' * 70}]"
+    shown: list[str] = []
+    monkeypatch.setattr(console, "row", lambda value, line: shown.append(line))
+    assert print_list([1], 1, lambda one: ({}, row), "person", Namespace(limit=None), console) == []
+    lines = shown[0].splitlines()
+    assert [line for line in lines if columns_of(line) > COLUMNS] == [f"    [{'b' * 70}]"]
+    assert "".join(line.strip() for line in lines).count("n") == 91  # with "sent"

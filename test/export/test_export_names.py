@@ -78,6 +78,7 @@ def test_a_number_matches_with_and_without_its_country_code() -> None:
     assert names.name_of("+16175550142") == "Dana"
     assert Names([("+1 617 555 0142", "Dana")]).name_of("6175550142") == "Dana"
     assert names.name_of("6175550143") is None
+    assert Names([("٦١٧ ٥٥٥ ٠١٤٢", "Dana")]).name_of("+16175550142") == "Dana"
     assert Names([("0142", "Short")]).name_of("16175550142") is None
 
 

@@ -20,7 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     what.add_argument("--session", dest="session_id", metavar="ID", help="erase a conversation")
     what.add_argument("--message", dest="message_id", metavar="ID", help="erase a message")
     what.add_argument("--number", help="erase all messages that a phone number sent or received")
-    add("--reason", required=True, metavar="TEXT", help="the reason, which is recorded")
+    add("--reason", metavar="TEXT", help="the reason, which is recorded; required with --yes")
     add(
         "--yes",
         action="store_true",
@@ -34,6 +34,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         "message_id": options.message_id,
         "number": options.number,
     }
+    if options.yes and options.reason is None:
+        raise ValueError("--yes requires --reason, which the account's log records")
     with opened(options, console) as archive:
         if options.yes:
             report = archive.erase(reason=options.reason, **what)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import IO
 
-from swagger_client.archive import Archive
+from swagger_client.archive import Archive, UnknownValueError
 from swagger_client.cli.address_book import note_unmatched
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
@@ -24,6 +25,8 @@ from swagger_client.export import FORMATS
 from swagger_client.export.manifest import MANIFEST
 from swagger_client.export.names import read_names
 from swagger_client.export.registry import FolderFormat, TextFormat, load
+
+_DIGEST = re.compile("[0-9a-fA-F]{64}")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -46,8 +49,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add("--names", metavar="FILE", help="an address book: CSV with number,name or vCard")
     add_attachments(parser)
     add_selection(parser)
-    help_text = "only messages that are new or changed since this run"
-    add("--since-run", metavar="N", type=positive, help=help_text)
+    help_text = "only messages that are new or changed since this run: its number or its digest"
+    add("--since-run", metavar="RUN", type=_run_name, help=help_text)
+
+
+def _run_name(given: str) -> int | str:
+    return given.lower() if _DIGEST.fullmatch(given) else positive(given)
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
@@ -61,6 +68,9 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             f"{options.output} names a folder, but {name} writes one file: name a file"
         )
     with opened(options, console) as archive:
+        # Read before the export: messages of later runs belong to the next export.
+        last = max((one for one in archive.runs() if one.finished_at is not None), default=None)
+        options.since_run = _find_run(archive, options.since_run)
         written = None  # stays None if the reader closes the pipe
         if to_stdout:
             has_mark = isinstance(form, TextFormat) and form.mark(plain=options.plain)
@@ -78,10 +88,31 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if to_stdout or written is None:
         return problems
     result = {"messages": written, "output": options.output, "format": name}
-    console.result({**result, **erased})
+    following = None if last is None else {"run": last.run, "digest": last.digest}
+    console.result({**result, **erased, "next_since_run": following})
     console.print(f"{plural(written, 'message')} written to {escape(options.output)}.")
+    if options.since_run is not None and last is not None:
+        console.print(f"For the next export: --since-run {last.digest}")
     missing = _missing_files(Path(options.output)) if isinstance(form, FolderFormat) else []
     return [*problems, *missing]
+
+
+def _find_run(archive: Archive, given: int | str | None) -> int | None:
+    """Return the number of the run with a number or digest, which must have finished."""
+    found = [one for one in archive.runs() if given in (one.run, one.digest)]
+    if not found:
+        if not isinstance(given, str):
+            return given  # None, or a number that the filter rejects
+        raise UnknownValueError(
+            f"the archive has no run with the digest {given}. If the archive was restored from a "
+            "backup, export everything once, without --since-run"
+        )
+    if found[0].finished_at is None:
+        raise ValueError(
+            f"run {found[0].run} has not finished, so it still adds messages; pass the run of the "
+            "last export, which must have finished"
+        )
+    return found[0].run
 
 
 def _record(
