@@ -72,7 +72,7 @@ def test_the_digest_of_a_lost_run_selects_nothing(run: Runner, archived: Sandbox
     for name in ("lost", "after the restore"):
         archived.add_message(archived.sessions()[0].session_id, text=name)
         archived.clock.advance(60)
-        assert run("archive") == ExitStatus.COMPLETE
+        assert run("archive") == ExitStatus.COMPLETE, run.err
         assert run("export", "-o", f"{name}.jsonl", "--json") == ExitStatus.COMPLETE
         last = json.loads(run.out)["next_since_run"]
         if name == "lost":
