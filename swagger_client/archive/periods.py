@@ -36,8 +36,18 @@ def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime,
     first = BEGIN if since is None else period("since", since)[0]
     last = END if until is None else period("until", until)[1]
     if last < first:
-        raise ValueError(f"`until` is before `since`: `since` is {first}, `until` {last}")
+        raise ValueError(
+            f"`until` is before `since`: `since` is {first:%Y-%m-%d %H:%M:%S} UTC, `until` is "
+            f"{last:%Y-%m-%d %H:%M:%S} UTC"
+        )
     return first, last
+
+
+def span_text(first: datetime, last: datetime) -> str:
+    """Return the dates of a period, such as "from 2026-01-01 on"."""
+    if last == END:
+        return f"from {first:%Y-%m-%d} on"
+    return f"{'up' if first == BEGIN else f'from {first:%Y-%m-%d}'} to {last:%Y-%m-%d}"
 
 
 def _names_zone(value: TimeInput) -> bool:

@@ -18,7 +18,7 @@ from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.earlier_versions import sessions_with, sessions_with_user
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number, notations_of
-from swagger_client.archive.periods import TimeInput, period, span_of
+from swagger_client.archive.periods import TimeInput, period, span_of, span_text
 
 #: With how many known values an unknown value is compared, to suggest a similar one.
 _COMPARED = 5_000
@@ -201,8 +201,8 @@ class _Builder:
             int(last.timestamp()),
         ):
             raise UnknownValueError(
-                f"the archive contains no message from {first:%Y-%m-%d} to {last:%Y-%m-%d}: its "
-                f"runs have fetched only messages from {begin} to {end}"
+                f"the archive contains no message {span_text(first, last)}: its runs have fetched "
+                f"only messages from {begin} to {end}"
             )
 
     def sessions(self, session_ids: list[str] | None) -> None:

@@ -67,6 +67,9 @@ class Viewer:
         try:
             with self._open_context() as context:
                 made = page(request, context)
+                if isinstance(made, Html):
+                    incomplete = not context.overview.counts().coverage.complete
+                    made = made._replace(values={"incomplete": incomplete, **made.values})
                 # Render while the archive is open, because templates read from iterators.
                 return self._response(made) if isinstance(made, Html) else made
         except NotFoundError as error:

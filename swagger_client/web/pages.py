@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from swagger_client.archive import Coverage, Filters
-from swagger_client.archive.selection import in_zone
+from swagger_client.archive import Coverage, Filters, reader
+from swagger_client.archive.periods import span_of
+from swagger_client.archive.selection import in_zone, resolve
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, find_file, sha256_of
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
@@ -26,6 +29,16 @@ if TYPE_CHECKING:
 _CONVERSATIONS = 100
 _DIRECTIONS = (("", "any"), ("In", "received"), ("Out", "sent"))
 _FILES = (("", "with or without"), ("yes", "with files"), ("no", "without files"))
+_PARAMETER = re.compile(r"`([a-z_]{1,40})`")
+#: The label in the search form for each parameter of the library that error texts name.
+_LABELS = {
+    "since": "From",
+    "until": "To",
+    "number": "Number or name",
+    "sender": "Number or name",
+    "direction": "Direction",
+    "status": "Delivery",
+}
 #: The fields of the search form.
 _FIELDS = ("q", "who", "from", "to", "direction", "status", "files", "session")
 
@@ -202,6 +215,7 @@ def search(request: Request, context: PageContext) -> Html:
         "problem": None,
         "following": None,
         "stopped": False,
+        "missing": [],
     }
     if any(given.values()):
         try:
@@ -212,9 +226,10 @@ def search(request: Request, context: PageContext) -> Html:
                 before=query.get("before"),
             )
         except ValueError as error:
-            values["problem"] = str(error)
+            values["problem"] = _with_labels(str(error))
         else:
             values |= _result_values(found, given, context)
+            values["missing"] = _missing_from_period(given, context)
     return Html("search", values)
 
 
@@ -234,11 +249,41 @@ def _filters(given: dict[str, str], zone: ZoneInfo | None) -> Filters:
     return in_zone(filters, zone)
 
 
+def _with_labels(message: str) -> str:
+    """Replace Python parameters in a message by the labels of the search form."""
+    message = _PARAMETER.sub(lambda found: _LABELS.get(found[1], found[1]), message)
+    return message[:1].upper() + message[1:]
+
+
+def _missing_from_period(given: dict[str, str], context: PageContext) -> list[str]:
+    """Return which messages of the period in the search form are missing from the result."""
+    filters = _filters(given, context.job.zone)
+    since, until = filters.get("since"), filters.get("until")
+    if since is None and until is None:
+        return []
+    first, last = span_of(since, until)
+    spans = context.overview.counts().coverage.covered
+    found = []
+    if since is not None and spans and first < _time(begins := min(s.first for s in spans)):
+        found.append(f"The archive begins at {begins}, so earlier messages are missing.")
+    if until is not None and spans and last > _time(ends := max(span.last for span in spans)):
+        found.append(f"The archive ends at {ends}, so later messages are missing.")
+    undated = Filters(**{**filters, "since": None, "until": None})
+    if count := reader.undated(context.connection, resolve(context.connection, undated)):
+        found.append(f"Messages without a valid time, which are not shown here: {count:,}.")
+    return found
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(timezone.utc)
+
+
 def _result_values(
     found: Results, given: dict[str, str], context: PageContext
 ) -> dict[str, object]:
     views = [context.transcriber.view(row, n) for n, row in enumerate(found.messages, 1)]
-    count = f"{len(views)} message{'s' if len(views) != 1 else ''}, the newest first."
+    more = "" if found.before is None else "; older ones are on the next page"
+    count = f"{len(views)} message{'s' if len(views) != 1 else ''}, the newest first{more}."
     stopped = found.searched_to is not None
     if found.searched_to is not None:
         count += f" Searched back to {found.searched_to:%Y-%m-%d %H:%M} UTC so far."

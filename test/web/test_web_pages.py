@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -126,6 +128,10 @@ def test_a_search_finds_the_same_messages_as_the_archive(
         ("session=x", "has no conversation"),
         ("q=%21", "at least one word"),
         ("q=doors&before=x", "does not exist"),
+        ("from=2026-02&to=2026-01", "To is before From"),
+        ("from=soon", "From must be like 2026-01-31"),
+        ("from=2031", "no message from 2031-01-01 on"),
+        ("to=1999", "no message up to 1999-12-31"),
     ],
 )
 def test_a_search_that_cannot_match_shows_the_reason(
@@ -135,6 +141,32 @@ def test_a_search_that_cannot_match_shows_the_reason(
     assert response.status == 200
     assert problem in unescape(response.text)
     assert ids(response.text) == []
+
+
+def test_a_search_says_what_its_period_lacks(viewer: Viewer, archive: Archive) -> None:
+    first = archive.coverage().covered[0].first
+    text = viewer.get("/search?from=2001-01-01").text
+    assert f"The archive begins at {first}, so earlier messages are missing." in text
+    assert "The archive ends at" in viewer.get("/search?to=2031-01-01").text
+    assert "are missing" not in viewer.get(f"/search?q=doors&from={quote(first)}").text
+    assert "older ones are on the next page" in viewer.get("/search?direction=In").text
+
+
+def test_every_page_says_that_the_archive_is_incomplete(example_database: Path) -> None:
+    copy = example_database.with_name("unfinished.sqlite3")
+    with Archive(example_database) as archive:
+        archive.back_up(copy)
+    with contextlib.closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE runs SET finished_at = NULL WHERE run = 1")
+    with Viewer(copy) as shown:
+        for path in (
+            "/conversations",
+            "/search",
+            "/search?q=doors",
+            f"/conversation?session={STORY}",
+        ):
+            assert "NOT COMPLETE" in shown.get(path).text
+        assert shown.get("/").text.count("NOT COMPLETE") == 1
 
 
 def test_texts_of_strangers_are_escaped(viewer: Viewer) -> None:
