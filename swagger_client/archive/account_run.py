@@ -277,7 +277,7 @@ def _fetches_all_from(run: Run) -> datetime:
 
 
 def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
-    """Return Zoom's clock. If the archive has no account id yet, request and store it."""
+    """Return Zoom's clock; also request and store the account's id if the archive has none."""
     clock = zoom_clock(client)  # first, so that the id is stored only if Zoom accepts the token
     account = find_account_id(client)
     if account is not None and store.setting("account") is None:
@@ -287,7 +287,7 @@ def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
 
 
 def _count_changes(found: Iterator[Change]) -> dict[str, int]:
-    """Count the changes by their text, such as "delivery_status: sent → delivered"."""
+    """Count equal changes. A key is, for example, "delivery_status: sent → delivered"."""
     counted: Counter[str] = Counter()
     for change in found:
         for name, (before, after) in change.fields.items():

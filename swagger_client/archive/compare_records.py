@@ -104,7 +104,7 @@ def message_key_of(record: object) -> str:
 
 
 def content_key_of(value: object) -> str:
-    """Return a key made of all compared fields; messages can have the same id and time."""
+    """Return all compared fields as text. Several messages may have the same id and time."""
     return json.dumps(_without_ignored(value), sort_keys=True)
 
 

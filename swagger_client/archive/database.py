@@ -250,7 +250,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def _find_file_limit(error: Exception) -> OSError | None:
-    """Return an error if SQLite could not open a file because too many files are open.
+    """Return an OSError if an error of SQLite occurred because too many files are open.
 
     SQLite does not report this reason. This function therefore tries to open some files itself.
     """
@@ -307,7 +307,7 @@ def error_code(error: Exception) -> int:
 
 
 class _Connection:
-    """The connection of one thread. Python deletes this object, and closes it, with the thread."""
+    """A thread's connection. When the thread ends, Python deletes this object, which closes it."""
 
     def __init__(self, path: Path) -> None:
         self.opened = open_for_reading(path)

@@ -54,7 +54,7 @@ def upsert_file(
     key: FileKey,
     described: Sequence[object],
 ) -> None:
-    """Insert or update the row of an attachment. The state of its download is not changed."""
+    """Store Zoom's fields of an attachment in its row, and keep the state of its download."""
     connection.execute(_upsert_file_sql(), (message, *key[3:], *described))
 
 

@@ -41,7 +41,7 @@ def hash_each_row(connection: sqlite3.Connection) -> list[str]:
 
 
 def redact_erased(connection: sqlite3.Connection, session_id: str, value: object) -> object:
-    """Return a copy with :data:`REDACTED` for each person whose phone number was erased."""
+    """Copy a JSON value; replace each person whose number was erased by :data:`REDACTED`."""
     remembered = connection.execute(
         "SELECT salt, hash FROM erased_numbers WHERE session_id = ?", (session_id,)
     ).fetchall()
@@ -57,7 +57,7 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
 
 
 def redact(value: object, numbers: Collection[str | None]) -> object:
-    """Return a copy with :data:`REDACTED` for each JSON object with one of these numbers."""
+    """Copy a JSON value; replace each person with one of these numbers by :data:`REDACTED`."""
     if isinstance(value, list):
         return [redact(one, numbers) for one in value]
     if not isinstance(value, dict):

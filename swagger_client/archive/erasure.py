@@ -309,7 +309,7 @@ def finish_pending(store: Store) -> None:
 
 
 def _last_erasure(store: Store, pending: str) -> AccountRecord:
-    """Return the log record of the erasure that must still delete the files in `pending`."""
+    """Return the log record of the erasure that must still delete files, listed in `pending`."""
     last: AccountRecord | None = None
     for record in account_log.read_log(store.connection, ERASURE):
         last = record if "pending" in record.fields else last

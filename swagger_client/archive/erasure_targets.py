@@ -161,7 +161,7 @@ UNION SELECT digits, display_name, owner_id FROM participants
 
 
 def _nearest_message(connection: sqlite3.Connection, target: Target) -> str:
-    """Return a hint with the archived message id most similar to the target's id, if any."""
+    """Return a hint that names the most similar message id; "" if there are no messages."""
     found = connection.execute(
         "SELECT DISTINCT message_id FROM messages WHERE session_id = coalesce(?, session_id) "
         "ORDER BY substr(message_id, 1, 4) = substr(?, 1, 4) DESC LIMIT ?",

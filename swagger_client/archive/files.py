@@ -151,7 +151,7 @@ class FileFetcher:
 
 
 def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
-    """Return the attachment's JSON object, with name and URL, from the message that has it."""
+    """Return the JSON object of an attachment in these messages; None if it is missing."""
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))
         for (known, _), described in zip(files_of(*key[:3], message), objects, strict=True):

@@ -27,9 +27,9 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments. If `attachments` names a new one, create and store it.
+    """Return the folder for attachments. If `attachments` is new, create it and store its path.
 
-    None means that neither this call nor an earlier run has named a folder.
+    The result is None if neither this call nor an earlier run has named a folder.
     """
     known = store.setting("attachments")
     folder = None if attachments is None else Path(attachments).resolve()

@@ -51,8 +51,8 @@ class FolderOwner(NamedTuple):
 def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
     """Raise an error unless an archive may store or delete files in a folder.
 
-    :param to_delete: True to check for deletion, which is stricter: the folder must have a mark,
-        and the inode in the mark must be that of the database file.
+    :param to_delete: True before files are deleted. Then the folder must have a mark, the file that
+        names its owner, and the inode in the mark must be that of the database file.
     """
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:
@@ -127,7 +127,7 @@ def _owner(store: Store, archive_id: str) -> FolderOwner:
 
 
 def _find_difference(store: Store, owner: FolderOwner, *, is_strict: bool) -> str | None:
-    """Return why an archive is not the owner, or None. `is_strict` compares the inode, too."""
+    """Return why an archive is not the owner, or None. If `is_strict`, inodes must be equal."""
     this = _owner(store, store.setting("identity") or "")
     if this.archive != owner.archive:
         return f"{this.database} is another archive"

@@ -49,7 +49,7 @@ class Record(NamedTuple):
     def is_well_formed(self) -> bool:
         """Whether the record has either content and salt, or only their hash (commitment).
 
-        Otherwise a record could have content that its hash does not cover.
+        The hash of a record with content and commitment, but no salt, would not cover the content.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
     """Yield a queue; archive the events that are submitted to it, until the block ends.
 
-    Events that are not archived by then stay in the archive; the next call archives them.
+    Events that are not archived when the block ends are archived by the next call.
     """
     with locks.listening(archive.path):
         with contextlib.suppress(ArchiveLockedError), archive._store(wait_for_listener=False):

@@ -105,7 +105,7 @@ class RunFailures:
         self._failed_in_a_row.clear()
 
     def add_failed_window(self, run: Run, window: SessionWindow, error: Exception) -> None:
-        """Collect a failure; raise OutageException after many in a row, if other requests fail."""
+        """Collect a failure. After many in a row, raise OutageException if there is an outage."""
         if self._store.is_accepted(window):
             with self._store.transaction():
                 self._store.mark_windows_failed([window])
@@ -117,7 +117,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count downloads and collect failures. Files in `own` failed for reasons of their own."""
+        """Count downloads and collect failures. A failed file in `own` is no sign of an outage."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1
@@ -129,7 +129,7 @@ class RunFailures:
                 self._files.append(FailedFile(result, is_own=False))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record the failures in the archive. If `outage` is None, test for an outage first."""
+        """Record the failures, uncounted if `outage` is True. If it is None, test for an outage."""
         many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._failed_windows) and many and self._is_outage()

@@ -140,7 +140,7 @@ def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list
 def record_repeated_erasure(
     connection: sqlite3.Connection, erasure: int, session_id: str, records: Iterable[int]
 ) -> None:
-    """Record in the account's log that Zoom returned messages again that `erasure` removed."""
+    """Record in the account's log that messages removed by `erasure` were received again."""
     fields: JsonObject = {
         "kind": REPEATED,
         "reason": f"covered by erasure {erasure}",

@@ -57,7 +57,7 @@ def _names_zone(value: TimeInput) -> bool:
 
 
 def _to_utc(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
-    """Convert a local time to UTC; ``fold`` is 0 for the start of a period, 1 for its end."""
+    """Convert a local time to UTC. If it occurs twice, ``fold`` 0 is the first time, 1 the last."""
     try:
         found = at.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc)
         other = at.replace(tzinfo=zone, fold=1 - fold).astimezone(timezone.utc)

@@ -42,7 +42,7 @@ def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> st
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindow]:
-    """Return windows marked as done without a valid proof, or as failed without a gap record."""
+    """Return the windows to fetch again: done without valid proof, or failed without gap record."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 def read_folder(connection: sqlite3.Connection, moved: Path | None = None) -> Path | None:
-    """Return the folder of files, `moved` or the stored one; None if no run stored files."""
+    """Return `moved`, or else the stored folder of files; None if no folder was ever stored."""
     try:
         for (value,) in connection.execute("SELECT value FROM settings WHERE name = 'attachments'"):
             return moved or Path(str(value))

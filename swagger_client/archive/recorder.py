@@ -91,7 +91,7 @@ class Recorder:
 
         :param taken: the archived messages that were matched with messages on earlier pages of the
             same list. They are not matched again: another message with the same id and time is new.
-            This method adds the messages that it matches.
+            The messages that are matched on this page are added to `taken`.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}

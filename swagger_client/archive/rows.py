@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """The columns as they are in the database; see `by_message`."""
+        """The columns in the database. If `by_message`, "message" replaces the first three."""
         return ("message", *self.columns[3:]) if self.by_message else self.columns
 
 

@@ -103,9 +103,9 @@ def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _equals_new_index(connection: sqlite3.Connection, temporary: sqlite3.Connection) -> bool:
-    """Fill the table ``expected`` with all messages; return whether ``copied`` has the same bytes.
+    """Index all messages in ``expected``; return whether the index ``copied`` has the same bytes.
 
-    Both are search indexes. If False is returned, their words may be equal nevertheless.
+    If the bytes differ, both indexes may nevertheless contain the same words.
     """
     texts = connection.execute("SELECT message, text FROM messages")
     temporary.execute("BEGIN")

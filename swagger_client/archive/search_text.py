@@ -146,9 +146,9 @@ def has_current_index(connection: sqlite3.Connection) -> bool:
 
 
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
-    """Return the JOIN clause, the condition and its value, to select messages with all words.
+    """Return a JOIN clause, a condition and its parameter that select messages with all words.
 
-    The SQL uses the index. If older rules built the index, it could miss messages, so the SQL
+    They use the search index. An index that older rules built may lack messages; then the condition
     reads the texts of all messages instead.
     """
     expression = match_expression(query)

@@ -162,7 +162,7 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
-        """Mark a run as finished, store its digest, and empty ``listings`` and ``readings``."""
+        """Mark a run as finished, store its digest, and empty the tables with its progress."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(self.connection, run, finished_at, self.counts(run))
@@ -234,8 +234,8 @@ class Store(StoreQueries):
 
         Runs give up a window after five counted failures. Transient failures are never counted.
 
-        :param counted_before: a time. If a run that started later has already counted a failure
-            of the window, the failure is neither counted nor recorded again.
+        :param counted_before: a time. If a run that started after it has counted a failure of the
+            window, a failure that is not transient is ignored.
         """
         if transient:
             is_known = self.is_known_failure(window, reason)
@@ -259,7 +259,7 @@ class Store(StoreQueries):
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
-        """Record a failed download, unless a run that started after `counted_before` did so."""
+        """Record a failed download, unless a run begun after `counted_before` has recorded one."""
         if not self.is_counted_file(result.key, counted_before):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 

@@ -15,7 +15,7 @@ from swagger_client.archive.store import Store
 def open_store(
     path: Path, *, wait_for_listener: bool = True, finish_erasure: bool = True
 ) -> Iterator[Store]:
-    """Lock an archive, open it for writing, and finish an interrupted erasure if asked to.
+    """Lock and open an archive; ``finish_erasure`` means to finish an interrupted erasure first.
 
     With ``wait_for_listener``, wait if `zoom-sms listen` holds the lock.
     """

@@ -183,7 +183,7 @@ class _Verification:
             yield f"schema: {alteration}"
 
     def _check_database_file(self) -> Iterator[str]:
-        """Yield problem texts from SQLite's own checks, and for floats, which these accept."""
+        """Yield the problems that SQLite's own checks find, and those of columns with floats."""
         for (found,) in self._connection.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
@@ -361,7 +361,7 @@ class _Verification:
 
 
 def _replaced_files(records: list[Record]) -> Iterator[FileResult]:
-    """Yield the downloaded files that Zoom later replaced by files of another size."""
+    """Yield the result of each finished download whose file Zoom later replaced."""
     downloaded: dict[FileKey, FileResult] = {}
     for record in records:
         if record.kind == "attachment" and record.content is not None:
