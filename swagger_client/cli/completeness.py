@@ -26,7 +26,7 @@ def problems_of_archive(
     session_ids: Sequence[str] | None = None,
     with_files: bool = False,
 ) -> list[Problem]:
-    """Return a problem for each kind of data that is missing from an archive."""
+    """Return one problem for each kind of missing data; check files only if ``with_files``."""
     if coverage is None:
         coverage = archive.coverage(details=with_files)
     problems = _unfinished(coverage)
@@ -130,7 +130,7 @@ def finished_runs(runs: list[Run]) -> list[Run]:
 
 
 def check_folder(archive: Archive, given: str | None) -> list[Problem]:
-    """Return a problem if the stored folder of files is missing and ``given`` names no other."""
+    """Return a problem if the folder of files is missing, unless ``given`` names another one."""
     missing = archive.coverage().missing_folder
     if missing is None or (given is not None and str(Path(given).resolve()) != missing.folder):
         return []

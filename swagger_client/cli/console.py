@@ -31,7 +31,7 @@ class Console:
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
     def print(self, line: str, *, following: str = "  ") -> None:
-        """Print a line, but not with ``--json``. ``following`` begins the lines after a break."""
+        """Wrap and print a line, unless ``--json`` is set; ``following`` begins its later lines."""
         # Flush, because commands such as browse print a URL and continue to run.
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)

@@ -117,7 +117,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: Exception, command: str) -> Problem | None:
-    """Convert an exception to a problem; return None for an unexpected exception."""
+    """Convert an exception of a command to a problem; return None for an unexpected one."""
     if isinstance(error, ProblemError):
         return error.problem
     if (limit := _find_file_limit(error)) is not None:

@@ -68,7 +68,7 @@ _DEFAULT_PROFILE = "default-profile"
 
 
 class Profile(NamedTuple):
-    """The settings of one account, by the names of the options that they replace."""
+    """A profile of the configuration file: values for options, by the names of the options."""
 
     name: str
     settings: dict[str, Value]

@@ -65,7 +65,7 @@ def sandbox_api(database: Path) -> Iterator[SMSApi]:
 
 
 def history_begins(database: Path) -> str:
-    """Return the day of the sandbox's first message, a fixed time before its creation."""
+    """Return the first day with messages, a year before the made-up account was created."""
     return f"{created_at(database) - _HISTORY:%Y-%m-%d}"
 
 

@@ -71,7 +71,7 @@ def guarded_streams() -> Iterator[GuardedStream]:
 
 @contextlib.contextmanager
 def output_for_file(encoding: str) -> Iterator[TextIO]:
-    """Yield standard output to write a file to it; raise no error if the pipe is closed."""
+    """Yield standard output in an encoding. A write error ends the block without exception."""
     guarded = cast(GuardedStream, sys.stdout)
     if guarded.stream is None:
         raise ValueError("Standard output is closed. Name a file with --output.")
