@@ -68,8 +68,8 @@ class Call:
     :ivar label: Zoom's rate limit label of the operation, such as "medium".
     :ivar deadline: the monotonic time at which the call must have ended.
     :ivar tokens: the source of the access token; None if the request needs no token.
-    :ivar api_host: the base URL of the request. If the token has an ``api_url``, this replaces the
-        base URL. Empty if the user has configured another host, which must not be replaced.
+    :ivar api_host: the start of the URL, which the token's ``api_url`` replaces if there is one.
+        Empty if the user has configured another host than Zoom's: then nothing is replaced.
     :ivar fetched: whether a token request was sent for this call.
     """
 

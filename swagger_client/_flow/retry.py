@@ -94,8 +94,8 @@ class RateLimit(NamedTuple):
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
     """Read the rate limit from the headers (lower-case names) and the error message of a response.
 
-    ``retry_at`` is None if the response has no plausible time. Later times are replaced by the time
-    in an hour, or in a day for a daily limit. So a wrong header cannot stop a client for longer.
+    ``retry_at`` is None if the response has no plausible time. It is at most an hour from now, or a
+    day for a daily limit, so that a wrong header cannot stop a client for longer.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category

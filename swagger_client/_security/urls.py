@@ -112,7 +112,7 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return a URL such as ``https://zoom.us`` without a final slash; None for any other."""
+    """Return an https URL of Zoom without final slash; None if it has a path or is another URL."""
     if not isinstance(url, str) or not is_zoom(url):
         return None
     parts = urlsplit(url)

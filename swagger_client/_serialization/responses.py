@@ -31,7 +31,7 @@ _PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "object", "bytes"})
 
 
 def parse(content: bytes | str, *, unique_keys: bool = False) -> object:
-    """Parse the body of a response as JSON; raise a DecodeException if it is not valid."""
+    """Parse JSON or raise a DecodeException. ``unique_keys`` rejects objects that repeat a key."""
     try:
         return safe_json.loads(content, unique_keys=unique_keys)
     except (ValueError, RecursionError) as error:

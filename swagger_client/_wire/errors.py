@@ -86,7 +86,7 @@ def _chain(error: BaseException | None) -> Sequence[BaseException]:
 
 
 def _text_of(error: BaseException) -> str:
-    """Return an error's type and text without objects; "" if it has no text or contains a URL."""
+    """Return the type and text of an error; "" if it has no text, or if the text contains a URL."""
     if isinstance(error, OSError) and error.strerror:
         return f"{type(error).__name__}: {error.strerror}"
     if type(error) is ValueError or (

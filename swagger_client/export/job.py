@@ -27,7 +27,7 @@ class Statement(NamedTuple):
     :ivar complete_since: the start of the time range that the archive covers.
     :ivar archived_to: the end of the time range that the archive covers.
     :ivar selection: the filters in words.
-    :ivar names: the file of the address book.
+    :ivar names: the file name and SHA-256 of the address book.
     :ivar selected_from: the first second that the filters select, in UTC.
     """
 

@@ -57,7 +57,7 @@ class Names:
 
     @property
     def example(self) -> str | None:
-        """The digits of the first number; None if there is none."""
+        """The digits of the first number in the address book; None if it has no number."""
         return next(iter(self._exact), None)
 
     def __len__(self) -> int:

@@ -143,7 +143,7 @@ class PageSource:
         self.convert = convert or self._models
 
     def check(self, span: Window | None = None) -> PageSource:
-        """Return this source; raise an exception if an argument or the span is invalid."""
+        """Raise an exception if an argument of the endpoint is invalid; otherwise return self."""
         example = {} if span is None else {"_from": span.start, "to": span.end}
         check_arguments(self._operation, {**self.arguments, **example})
         return self

@@ -152,7 +152,7 @@ class _Coverage:
     def extend(self, loaded: Span) -> None:
         """Add a loaded period to the recorded period of each selected table.
 
-        A loaded period that leaves a gap to the recorded one, such as a backfill, is not recorded.
+        A loaded period that does not touch the recorded one, such as a backfill, is not added.
         """
         for table in self._tables:
             span = self._span(table) or loaded

@@ -74,8 +74,8 @@ class Credentials:
     def _adopt(self, token: AccessToken) -> bool:
         """Use the refresh token that another process has stored in the cache with ``token``.
 
-        :returns: whether this refresh token is new. If so, the cache has the access token under
-            another key now.
+        :returns: True if this refresh token is new. Then the key of the cache entry changes, and
+            the access token must be loaded again with the new key.
         """
         return False
 

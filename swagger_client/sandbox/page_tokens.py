@@ -21,7 +21,7 @@ class Page:
 
     :param window: the time range of the list.
     :param after: the key of the last message on the previous page, for lists of messages.
-    :param rest: the session ids from this page on, for lists of sessions.
+    :param rest: the session ids of this page and all later pages, for lists of sessions.
     """
 
     window: Window

@@ -82,7 +82,7 @@ def legacy_session(conversation: Conversation) -> JsonObject:
 
 
 def session_with_latest(conversation: Conversation) -> JsonObject:
-    """Return the JSON of a session with its latest message, for the sync of a user.
+    """Return the JSON of a session with its latest message, as `get_sms_sessions` returns it.
 
     The attachments of the latest message have no download URL.
     """

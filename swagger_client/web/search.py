@@ -53,7 +53,7 @@ def find(
     before: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Results:
-    """Return a page of messages that contain all words; `before` is from the previous one."""
+    """Return a page of messages with all words; pass `before` of the previous page, if any."""
     wanted = QueryWords(words)
     expression = wanted.expression() if words.strip() else None
     if not has_current_index(connection):
@@ -66,7 +66,7 @@ def find(
 
 
 class _Start(NamedTuple):
-    """Where the search of a page begins: at messages older than this message or this time."""
+    """Where a page of results begins: it shows only messages older than this message or time."""
 
     message: int | None = None
     time: int = _FUTURE

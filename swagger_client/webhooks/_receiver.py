@@ -144,7 +144,7 @@ class Receiver:
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request; return its event, or a reply if there is none to handle."""
+        """Verify and parse a request; return the event to handle, or the reply if there is none."""
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)

@@ -199,7 +199,7 @@ class _ExhibitPages:
         self._page = 0
 
     def add(self, row: _Exhibit) -> None:
-        """Add an exhibit to the list; first write the current page if it is full."""
+        """Add an exhibit. If the current page is full, write it first and begin a new page."""
         if len(self._rows) == _ROWS:
             self._flush(is_last=False)
         self._rows.append(row)
@@ -246,7 +246,7 @@ def _footer_selection(job: Job) -> str:
 
 
 def _print_style(left: str, right: str, bottom: str) -> str:
-    """Return CSS that prints a header and a footer on each page."""
+    """Return CSS that prints ``left`` and ``right`` above each page, and ``bottom`` below it."""
     font = 'font: 8pt "Noto Sans", Arial, sans-serif; color: #333'
     number = 'content: "Page " counter(page) " of " counter(pages)'
     return (
