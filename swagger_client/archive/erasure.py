@@ -199,7 +199,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Clear the rows of erased conversations. To erase a number, append records without it."""
+    """Clear the rows of erased conversations; for a number, also append redacted records."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation

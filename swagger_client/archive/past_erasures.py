@@ -35,7 +35,7 @@ SESSION, NUMBER, REPEATED = "session", "number", "repeated"
 
 
 class _Scope(NamedTuple):
-    """The record number of an erasure, which applies to messages sent ``until`` this time."""
+    """An erasure, by the number of its log record. It applies to messages sent up to ``until``."""
 
     erasure: int
     until: datetime
@@ -78,7 +78,7 @@ class PastErasures:
         return None
 
     def erased_numbers_in(self, session: object) -> set[str]:
-        """Return, as digits, a conversation's numbers that were erased after its last message."""
+        """Return those numbers of a conversation that were erased after its last message."""
         self._read()
         if not self._hashes:
             return set()

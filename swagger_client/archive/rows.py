@@ -227,7 +227,7 @@ class FileKey(NamedTuple):
 def files_of(
     session_id: str, message_id: str, copy: int, message: object
 ) -> Iterator[tuple[FileKey, Row]]:
-    """Yield, for each attachment of a message, the key, and a row with position and fields."""
+    """Yield the key and the row (position, fields from Zoom) of each attachment of a message."""
     seen: dict[str, int] = {}
     for position, one in enumerate(as_list(as_object(message).get("attachments"))):
         fields = as_object(one)

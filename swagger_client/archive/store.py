@@ -264,7 +264,7 @@ class Store(StoreQueries):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_uncounted_file_failure(self, run: Run, result: FileResult) -> None:
-        """Store the first reason why a file was not downloaded, without counting a failure."""
+        """Store why a pending file failed, if no reason is stored yet; count no failure."""
         if self.file_state(result.key) != ("pending", None):
             return
         noted = FileResult(result.key, "pending", result.reason)

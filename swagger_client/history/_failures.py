@@ -117,7 +117,7 @@ class ItemError(Exception):
 class FailedItems:
     """Collects the items that could not be read, and detects an outage.
 
-    An outage is assumed if more than 10 items in a row fail and no item was read before.
+    An outage is assumed if more than 10 items fail before the first item is read.
     """
 
     def __init__(self) -> None:

@@ -140,7 +140,7 @@ class _Coverage:
         self._tables = sorted(selected & {table.name for table in _rows.TABLES})
 
     def next_span(self, wanted: Span, reread: timedelta) -> Span:
-        """Return the period to load: what some table lacks of `wanted`, and `reread` before it."""
+        """Return the period to load: what a table lacks of `wanted`, begun earlier by `reread`."""
         return min(self._begin(table, wanted[0], reread) for table in self._tables), wanted[1]
 
     def _begin(self, table: str, since: datetime, reread: timedelta) -> datetime:

@@ -243,7 +243,7 @@ class _Search:
         return None if row is None else row[0]
 
     def _end_of_older_part(self, last: int) -> int | None:
-        """Go back `_PART` messages from the time `last`; return the next message's time, if any."""
+        """Return the end of the next older part, a time `_PART` messages before `last`, if any."""
         row = self._connection.execute(
             "SELECT sent_at FROM messages WHERE sent_at <= ?"
             " ORDER BY sent_at DESC LIMIT 1 OFFSET ?",
