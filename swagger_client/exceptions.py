@@ -19,11 +19,12 @@ from swagger_client._security.error_body import (
     missing_scopes,
     parse_error,
     proxy_reason,
+    redact_body,
     shorten,
     utc_text,
     zoom_error,
 )
-from swagger_client._security.redaction import escape, redact, redact_start
+from swagger_client._security.redaction import escape, redact
 
 if TYPE_CHECKING:
     from typing import Self
@@ -35,7 +36,9 @@ __all__ = [
     "DeadlineExceededException",
     "DecodeException",
     "ForbiddenException",
+    "GoneException",
     "HTTPResponse",
+    "IncompleteException",
     "InvalidArgumentException",
     "NotFoundException",
     "PageTokenException",
@@ -50,10 +53,6 @@ __all__ = [
     "UnauthorizedException",
 ]
 
-#: How many characters of a response's body an exception contains at most.
-_MAX_BODY = 64_000
-#: How many characters of an error response are read. A body of this length was truncated.
-_MAX_READ = 64 * 1024
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
 _PHONE_NOT_ENABLED = frozenset({2013, 2031})
@@ -110,9 +109,7 @@ class ApiException(Failure):
             if isinstance(body, bytes):
                 body = body.decode("utf-8", "replace")
             parsed = parse_error(body, secrets)
-            # Redact before truncating: the first part of a secret would not be recognized.
-            cut = len(body) >= _MAX_READ
-            self.body = (redact_start if cut else redact)(body[:_MAX_READ], secrets)[:_MAX_BODY]
+            self.body = redact_body(body, secrets)
             self.headers = HTTPHeaderDict()
             for name, value in http_resp.getheaders().items():
                 self.headers.add(name, redact(value, secrets))
@@ -295,17 +292,8 @@ class DecodeException(ApiException):
 class ResponseTooLargeException(ApiException):
     """The response is larger than ``configuration.max_response_bytes``."""
 
+    transient = False
     advice = "Request a smaller page, or raise configuration.max_response_bytes."
-
-    def __init__(
-        self,
-        status: int | None = None,
-        reason: str | None = None,
-        http_resp: HTTPResponse | None = None,
-    ) -> None:
-        super().__init__(status, reason, http_resp)
-        # A retry would be as large, whatever the status is.
-        self.transient = False
 
 
 class StorageException(ApiException, OSError):
@@ -377,24 +365,35 @@ class DeadlineExceededException(TransportException):
     advice = "Retry, or permit more time with configuration.deadline or the option _deadline."
 
 
-_BY_STATUS: dict[int, type[ApiException]] = {
-    400: BadRequestException,
-    401: UnauthorizedException,
-    403: ForbiddenException,
-    404: NotFoundException,
-    407: ProxyException,
-    408: ServiceException,
-    429: RateLimitException,
-}
+class IncompleteException(ApiException):
+    """Some of the listed conversations could not be read; all others were read.
+
+    :ivar dict[str, str] reasons: why each of these conversations failed, by conversation id.
+    :ivar tuple[str, ...] session_ids: the ids of the conversations that failed.
+    """
+
+    advice = (
+        "Store the messages that were yielded, and read these conversations one by one. A "
+        "conversation that is then still not found has been deleted at Zoom."
+    )
+    summary = "conversations that could not be read"
+
+    def __init__(self, status: int | None = None, reasons: dict[str, str] | None = None) -> None:
+        self.reasons = reasons or {}
+        self.session_ids = tuple(self.reasons)
+        shown = "; ".join(f"{name} ({why})" for name, why in list(self.reasons.items())[:10])
+        more = "; …" if len(self.reasons) > 10 else ""
+        super().__init__(status, f"{self.summary} ({len(self.reasons)}): {shown}{more}")
 
 
-def exception_for(response: HTTPResponse) -> ApiException:
-    """Return the exception for a response whose status is not 2xx."""
-    status = response.status
-    if 300 <= status < 400:
-        kind: type[ApiException] = RedirectException
-    elif status >= 500:
-        kind = ServiceException
-    else:
-        kind = _BY_STATUS.get(status, ApiException)
-    return kind(http_resp=response)
+class GoneException(IncompleteException, NotFoundException):
+    """Some of the listed conversations no longer exist (404); all others were read.
+
+    Zoom returned these conversations in a list, but responded with 404 to the request for their
+    messages.
+
+    :ivar dict[str, str] reasons: Zoom's error for each of these conversations, by conversation id.
+    :ivar tuple[str, ...] session_ids: the ids of these conversations.
+    """
+
+    summary = "conversations that were listed but not found"

@@ -40,7 +40,6 @@ from swagger_client.exceptions import (
     TLSException,
     TransportException,
     UnauthorizedException,
-    exception_for,
 )
 
 __all__ = [
@@ -302,6 +301,8 @@ def _failure_of(response: BaseHTTPResponse, secrets: Sent) -> ApiException:
 
     If the body cannot be read, the exception is marked as transient, so that the call is retried.
     """
+    from swagger_client._wire.errors import exception_for
+
     body, is_whole = read_error_body(response)
     failure = exception_for(RESTResponse(response, body, secrets))
     if not is_whole and response.status >= 400:

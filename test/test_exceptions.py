@@ -13,6 +13,7 @@ from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
 
 from swagger_client import ApiClient, SMSApi, exceptions, rest
+from swagger_client._wire.errors import exception_for
 from swagger_client.exceptions import (
     ApiException,
     BadRequestException,
@@ -24,7 +25,6 @@ from swagger_client.exceptions import (
     TLSException,
     TransportException,
     UnauthorizedException,
-    exception_for,
 )
 
 KINDS = [

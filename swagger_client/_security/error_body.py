@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
 from swagger_client._flow.retry import TRANSIENT_STATUSES
-from swagger_client._security.redaction import redact_all
+from swagger_client._security.redaction import redact, redact_all, redact_start
 
 #: How many characters of a response's body the text of an exception shows.
 _SHOWN = 2_000
+#: How many characters of a response's body an exception contains at most.
+_MAX_BODY = 64_000
+#: How many characters of an error response are read. A body of this length was truncated.
+_MAX_READ = 64 * 1024
 #: Longer bodies are not parsed. Zoom's error bodies have a few hundred characters.
 _MAX_PARSED = 16_000
 #: Unix time at the end of the year 9999.
@@ -27,6 +31,13 @@ def parse_error(body: str | bytes | None, secrets: Sequence[str] = ()) -> dict[s
     except (ValueError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
+
+
+def redact_body(body: str, secrets: Sequence[str]) -> str:
+    """Redact secrets in an error body, and truncate it."""
+    # Redact before truncating: the first part of a secret would not be recognized.
+    cut = len(body) >= _MAX_READ
+    return (redact_start if cut else redact)(body[:_MAX_READ], secrets)[:_MAX_BODY]
 
 
 def zoom_error(

@@ -22,9 +22,9 @@ from swagger_client._security.redaction import secrets_of
 from swagger_client._security.urls import is_loopback, is_zoom
 from swagger_client._wire.body import name_of, read_error_body
 from swagger_client._wire.deadline import current_limits
-from swagger_client._wire.errors import transport_exception
+from swagger_client._wire.errors import exception_for, transport_exception
 from swagger_client._wire.rest_response import RESTResponse
-from swagger_client.exceptions import ApiException, AttachmentException, exception_for
+from swagger_client.exceptions import ApiException, AttachmentException
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse

@@ -1,4 +1,4 @@
-"""Convert errors of urllib3, http.client and the operating system to our exceptions.
+"""Convert error responses, and errors of urllib3, http.client and the system, to our exceptions.
 
 The text of the exceptions contains no secrets and no text of SMS messages.
 """
@@ -18,10 +18,19 @@ from swagger_client._security.redaction import redact
 from swagger_client._wire.connection import ProxyFailed
 from swagger_client._wire.deadline import AttemptLimits, DeadlinePassed
 from swagger_client.exceptions import (
+    ApiException,
+    BadRequestException,
     DeadlineExceededException,
+    ForbiddenException,
+    HTTPResponse,
+    NotFoundException,
     ProxyException,
+    RateLimitException,
+    RedirectException,
+    ServiceException,
     TLSException,
     TransportException,
+    UnauthorizedException,
 )
 
 #: Errors that mean that the server closed or reset the connection.
@@ -37,6 +46,28 @@ _QUOTES_RESPONSE = (
 
 #: The beginning of an error's text that is not shown: urllib3's connection, or an error number.
 _OBJECT = re.compile(r"^\w{1,40}\(host=[^()]{0,300}\): |\[Errno -?\d{1,6}\] ")
+
+_BY_STATUS: dict[int, type[ApiException]] = {
+    400: BadRequestException,
+    401: UnauthorizedException,
+    403: ForbiddenException,
+    404: NotFoundException,
+    407: ProxyException,
+    408: ServiceException,
+    429: RateLimitException,
+}
+
+
+def exception_for(response: HTTPResponse) -> ApiException:
+    """Return the exception for a response whose status is not 2xx."""
+    status = response.status
+    if 300 <= status < 400:
+        kind: type[ApiException] = RedirectException
+    elif status >= 500:
+        kind = ServiceException
+    else:
+        kind = _BY_STATUS.get(status, ApiException)
+    return kind(http_resp=response)
 
 
 def transport_exception(

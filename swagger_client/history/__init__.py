@@ -20,9 +20,9 @@ from swagger_client._flow.paging import Window
 from swagger_client._lazy import LazyModule
 from swagger_client.api.parameters import OnProgress, Progress
 from swagger_client.api_client import ApiClient
+from swagger_client.exceptions import GoneException, IncompleteException
 from swagger_client.history import _spans
 from swagger_client.history._account import AccountMessage
-from swagger_client.history._failures import GoneException, IncompleteException
 from swagger_client.history._guard import GuardedAsyncGenerator, GuardedGenerator
 from swagger_client.history._pages import Page, SpanOrder, SpanReader
 from swagger_client.history._source import (

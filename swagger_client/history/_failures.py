@@ -8,13 +8,14 @@ conversation would fail too. A conversation or file is called an *item* here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from swagger_client._flow.effects import RunFlow
 from swagger_client.exceptions import (
     ApiException,
+    GoneException,
+    IncompleteException,
     InvalidArgumentException,
-    NotFoundException,
     RateLimitException,
     RedirectException,
     TransportException,
@@ -32,43 +33,6 @@ MAX_FAILURES_IN_A_ROW = 10
 #: The exceptions that reading one item can raise.
 ITEM_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
 _GENERAL_ERRORS = (UnauthorizedException, RateLimitException, RedirectException)
-
-
-class IncompleteException(ApiException):
-    """Some of the listed conversations could not be read; all others were read.
-
-    :ivar dict[str, str] reasons: why each of these conversations failed, by conversation id.
-    :ivar tuple[str, ...] session_ids: the ids of the conversations that failed.
-    """
-
-    advice = (
-        "Store the messages that were yielded, and read these conversations one by one. A "
-        "conversation that is then still not found has been deleted at Zoom."
-    )
-    summary = "conversations that could not be read"
-
-    def __init__(self, status: int | None = None, reasons: dict[str, str] | None = None) -> None:
-        self.reasons = reasons or {}
-        self.session_ids = tuple(self.reasons)
-        shown = "; ".join(f"{name} ({why})" for name, why in list(self.reasons.items())[:10])
-        more = "; …" if len(self.reasons) > 10 else ""
-        super().__init__(status, f"{self.summary} ({len(self.reasons)}): {shown}{more}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.status, self.reasons)
-
-
-class GoneException(IncompleteException, NotFoundException):
-    """Some of the listed conversations no longer exist (404); all others were read.
-
-    Zoom returned these conversations in a list, but responded with 404 to the request for their
-    messages.
-
-    :ivar dict[str, str] reasons: Zoom's error for each of these conversations, by conversation id.
-    :ivar tuple[str, ...] session_ids: the ids of these conversations.
-    """
-
-    summary = "conversations that were listed but not found"
 
 
 def is_general(error: Exception) -> bool:

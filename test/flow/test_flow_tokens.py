@@ -16,8 +16,9 @@ from support.simulation import Reply
 from swagger_client import ApiClient
 from swagger_client._flow.effects import Perform, Request, Send, WaitFor
 from swagger_client._flow.exchange import exchange
+from swagger_client._wire.errors import exception_for
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
-from swagger_client.exceptions import UnauthorizedException, exception_for
+from swagger_client.exceptions import UnauthorizedException
 from swagger_client.oauth import ServerToServerOAuth
 
 REJECTION = Reply(401, b'{"code": 124, "message": "Invalid access token."}')

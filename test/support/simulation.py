@@ -15,8 +15,9 @@ from support.faces import configured
 from swagger_client import ApiClient, Configuration
 from swagger_client._flow.effects import EmitPage, Outcome, Send, Sleep, WaitFor
 from swagger_client._flow.exchange import exchange
+from swagger_client._wire.errors import exception_for
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
-from swagger_client.exceptions import ApiException, exception_for
+from swagger_client.exceptions import ApiException
 
 #: What a caller does: yield what ``call`` gives to make a call, or seconds to pause.
 Caller = Generator[Any, Any, None]
