@@ -12,7 +12,7 @@ from support.faces import configured
 from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError
 
-from swagger_client import ApiClient, SMSApi, exceptions, rest
+from swagger_client import ApiClient, SMSApi, exceptions, history, rest
 from swagger_client._wire.errors import exception_for
 from swagger_client.exceptions import (
     ApiException,
@@ -27,10 +27,13 @@ from swagger_client.exceptions import (
     UnauthorizedException,
 )
 
+#: The exceptions that a response or a failed request raises.
 KINDS = [
     kind
     for kind in vars(exceptions).values()
-    if isinstance(kind, type) and issubclass(kind, ApiException)
+    if isinstance(kind, type)
+    and issubclass(kind, ApiException)
+    and not issubclass(kind, exceptions.IncompleteException)
 ]
 
 
@@ -60,6 +63,19 @@ def test_exceptions_pickle_and_copy(kind: type[ApiException], full: bool) -> Non
         kind(http_resp=Response(429, '{"code": 429, "message": "daily"}')) if full else kind(5, "x")
     )
     made._read_rate_limit(1_800_000_000.0)
+    check_copies(made)
+
+
+@pytest.mark.parametrize("kind", [exceptions.IncompleteException, exceptions.GoneException])
+def test_exceptions_of_conversations_pickle_and_copy(
+    kind: type[exceptions.IncompleteException],
+) -> None:
+    check_copies(kind(404, {"a": "300: Invalid token", "b": "not found"}))
+    assert kind is getattr(history, kind.__name__)
+
+
+def check_copies(made: ApiException) -> None:
+    kind = type(made)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         again = pickle.loads(pickle.dumps(made, protocol))
         assert type(again) is kind
