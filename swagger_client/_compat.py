@@ -106,7 +106,7 @@ class GeneratedFace:
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Return a request's headers. A default header replaces one with the same name."""
+        """Merge ``further`` with the default headers, which replace headers of the same name."""
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:
@@ -294,7 +294,7 @@ class ConfiguredToken:
         return None
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Replace the rejected token: call the refresh hook; return whether it set another."""
+        """Call the refresh hook; return whether it has changed the Authorization header."""
         current = self._refresh()
         return bool(current) and current != self._sent
 

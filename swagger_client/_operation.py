@@ -132,7 +132,7 @@ def split_keywords(
     options: Collection[str] = READ_OPTIONS,
     method: str = "",
 ) -> tuple[dict[str, object], CallOptions]:
-    """Split keyword arguments into the endpoint's parameters, without None, and call options.
+    """Split keyword arguments into (parameters, call options). Parameters with None are omitted.
 
     :raises TypeError: if a keyword argument is in neither ``names`` nor ``options``.
     """

@@ -29,7 +29,8 @@ L = TypeVar("L", bound=Limits)
 class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
-    :param attempt: sends a request in a thread with the given function; None: the client's own.
+    :param attempt: sends a request in a thread. The function that it calls there is its second
+        argument; None means the client's own function.
     """
 
     def __init__(
@@ -60,7 +61,11 @@ class AsyncDriver(Generic[L]):
         tasks: FlowTasks | None = None,
         results: list[T] | None = None,
     ) -> AsyncGenerator[Any, None]:
-        """Run a flow; yield the pages that it emits; append the flow's result to ``results``."""
+        """Run a flow, and yield the pages that it emits.
+
+        :param tasks: runs the flows that this flow starts; None if it must not start any.
+        :param results: a list to which the flow's result is appended.
+        """
         result: Any = None
         failure: Exception | None = None
         try:
@@ -99,7 +104,7 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """Run a flow that starts others; yield the pages, then cancel those that still run."""
+        """Run a flow that starts other flows, and yield its pages; then cancel the other flows."""
         tasks = FlowTasks(self.run)
         pages = self.iterate(flow, tasks=tasks)
         try:

@@ -182,7 +182,7 @@ def exchange(call: Call) -> Flow[Response]:
 def _call_pacer(
     pacer: Pacer, method: str, *arguments: Any, undo: Callable[[Any], object] | None = None
 ) -> Flow[Any]:
-    """Call a method of the pacer; on asyncio in a thread, if the method may block."""
+    """Call a method of a pacer. ``undo`` is called with the result if the flow is cancelled."""
     if isinstance(pacer, LocalPacer):
         return getattr(pacer, method)(*arguments)
     return (yield Perform(partial(getattr(pacer, method), *arguments), undo))

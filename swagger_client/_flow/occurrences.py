@@ -33,7 +33,7 @@ class Occurrences:
         return key if nth == 1 else f"{key}, {nth}"
 
     def is_first(self, item: Any) -> bool:
-        """Return whether :meth:`key` was called at most once for items equal to this one."""
+        """Return whether no earlier item without an id equals this one. Call :meth:`key` first."""
         return self._count[self._key(item)] <= 1
 
 

@@ -64,11 +64,11 @@ class Pacer(Protocol):
         ...
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a reserved slot after its wait, directly before the request is sent.
+        """Check after the wait for a reserved slot whether the request may really be sent now.
 
         :param longest: how many seconds the request can still wait.
-        :returns: a slot with ``wait`` 0 if the request may be sent now. Otherwise, for example
-            after a 429, another slot. The caller must wait for that slot, and confirm it again.
+        :returns: a slot with ``wait`` 0 if it may. Otherwise, for example after a 429, another
+            slot. The caller must wait for this slot, and pass it to this method again.
         """
         ...
 

@@ -112,12 +112,11 @@ class TokenContext(Protocol):
 
 
 class TokenResults:
-    """Records which requests with tokens of one source the API has accepted.
+    """Records which requests are in flight, and how many the API has accepted.
 
-    If a new token is rejected while the API accepts other tokens of the source, the token has
-    expired. Otherwise the credentials may be wrong. Requests in flight have no result yet.
-
-    :ivar accepted: how many requests the API has accepted.
+    The tokens of these requests are all from one credentials object or one setting. If a new token
+    is rejected while the API accepts others, the token has expired. Otherwise the credentials may
+    be wrong.
     """
 
     def __init__(self) -> None:

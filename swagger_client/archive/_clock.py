@@ -22,7 +22,7 @@ _MAX_AHEAD = timedelta(days=1)
 
 
 class ZoomClock(NamedTuple):
-    """Zoom's clock, or this machine's if Zoom's time is unknown; ``now`` is in whole seconds."""
+    """``now`` returns Zoom's time or, if not ``is_confirmed``, this machine's; whole seconds."""
 
     now: Callable[[], datetime]
     is_confirmed: bool

@@ -54,7 +54,7 @@ def read_session_list(
         }
         return PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
 
-    seen = Deduplicator(_session_content, _no_time)
+    seen = Deduplicator(_session_content_key, _no_time)
     return read_sessions([source(filter_type)], source(FILTERS[-1]), window, seen, now)
 
 
@@ -124,8 +124,8 @@ def session_key(session: object) -> str:
     return content_key(found or session)
 
 
-def _session_content(session: object) -> str:
-    """Return a key for the fields of a conversation, except the last access time."""
+def _session_content_key(session: object) -> str:
+    """Return equal keys for conversations that differ at most in the last access time."""
     fields = {**as_object(session), "last_access_time": None}
     return session_key(session) + content_key(without_credentials(fields))
 

@@ -43,7 +43,7 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """
     if None not in (find_account_id(client), store.setting("account")):
         return True
-    known = store.known_owners()
+    known = store.identifying_values()
     if not known:
         return True  # the archive is empty
     arguments = {"page_size": PAGE_SIZE, "session_type": "all"}

@@ -242,7 +242,7 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
-    """Return the period from the archive's start that finished runs fetched without a gap."""
+    """Return the longest period from `last.covered_from` on that finished runs fetched fully."""
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 

@@ -220,7 +220,7 @@ class Archive(ArchiveReader):
         :raises ForeignFolderError: as for :meth:`erase`.
         """
         with self._store() as store:
-            target = erasure_targets.check_target(store.connection, session_id, message_id, number)
+            target = erasure_targets.find_target(store.connection, session_id, message_id, number)
             return erasure.propose(store, target, self._moved_folder)
 
     def erase(
@@ -250,7 +250,7 @@ class Archive(ArchiveReader):
             tries to delete the file again.
         """
         with self._store() as store:
-            target = erasure_targets.check_target(store.connection, session_id, message_id, number)
+            target = erasure_targets.find_target(store.connection, session_id, message_id, number)
             return erasure.erase(store, target, reason, self._moved_folder)
 
     def hold(

@@ -165,7 +165,7 @@ def scalars(of: type) -> tuple[Declared, ...]:
 
 
 def from_json(of: type) -> tuple[Declared, ...]:
-    """Return those of the :func:`scalars` of a class that are read from Zoom's JSON."""
+    """Return the fields of a class that need only one column and are read from Zoom's JSON."""
     return tuple(one for one in scalars(of) if one.field.json)
 
 
@@ -225,7 +225,7 @@ def _plural(part: Declared, one: Declared) -> str:
 
 
 def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
-    """Return a function that splits a value of the field into one cell per export column."""
+    """Return a function that splits a value of the field ``one`` into a cell for each column."""
     if _is_scalar(one.type):
         return lambda value: (value,)
     if one.type is Party:

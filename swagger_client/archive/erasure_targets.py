@@ -60,13 +60,13 @@ class Targets(NamedTuple):
         return {text for one in contents if isinstance(text := one.get("message"), str)}
 
 
-def check_target(
+def find_target(
     connection: sqlite3.Connection,
     session_id: str | None,
     message_id: str | None,
     number: str | None,
 ) -> Target:
-    """Convert the arguments of an erasure to its target; raise ValueError for invalid ones."""
+    """Return the target that the arguments of an erasure name; ValueError if they are invalid."""
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(_find_numbers(connection, number)))
     if number is not None or (session_id is None and message_id is None):
@@ -138,9 +138,9 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def names_of(connection: sqlite3.Connection, target: Target, records: list[Record]) -> set[str]:
-    """Return the names and Zoom ids that the archive has only for the target's phone numbers.
+    """Return the names and Zoom ids that belong only to the target's numbers in the archive.
 
-    :param records: the records to erase. Old versions contain names that no table contains.
+    :param records: the records to erase, whose old versions may contain further names.
     """
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for record in records:

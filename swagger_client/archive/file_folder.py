@@ -33,7 +33,6 @@ class MissingFolder(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The problem, as a sentence."""
         return f"The folder of files {self.folder} {self.reason}."
 
 

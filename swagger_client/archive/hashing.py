@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
     @property
     def is_form_1(self) -> bool:
-        """Whether the hash covers the content and not its commitment, as in archive format 1."""
+        """Whether this record has archive format 1: the hash covers the content itself."""
         return self.salt is None and self.commitment is None
 
     @property
@@ -84,7 +84,7 @@ def link_hash(before: str, record: Record) -> str | None:
 
 
 def chain_hash(before: str, public: Iterable[str | int], commitment: bytes | None) -> str:
-    """Compute the hash of a record from the hash before it, its fields and its commitment."""
+    """Hash the previous record's hash, a record's `public` fields, and its commitment."""
     committed = commitment.hex() if isinstance(commitment, bytes) else ""
     return _hash_list(_FORM, before, *public, committed)
 

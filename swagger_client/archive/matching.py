@@ -62,10 +62,10 @@ def has_message_id(message: object) -> bool:
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Return one of the archived `copies` with the same content as the received message, or None.
+    """Return one of the archived messages `copies` that has the content of `received`, or None.
 
-    A copy in `taken` is matched with another received message. It is returned only if no other copy
-    has the same content, and never if Zoom sent the received message without an id.
+    Copies in `taken` were returned for other received messages. They are returned again only if no
+    other copy has this content, and never if Zoom sent the message without an id.
     """
     if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)

@@ -105,7 +105,7 @@ class RunFailures:
         self._failed_in_a_row.clear()
 
     def add_failed_window(self, run: Run, window: SessionWindow, error: Exception) -> None:
-        """Collect a failure. After many in a row, raise OutageException if there is an outage."""
+        """Collect a failure. After many in a row, raise OutageException if test requests fail."""
         if self._store.is_accepted(window):
             with self._store.transaction():
                 self._store.mark_windows_failed([window])
@@ -117,7 +117,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count downloads and collect failures. A failed file in `own` is no sign of an outage."""
+        """Count downloads and collect failures. Files in `own` failed for reasons of their own."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1
@@ -129,7 +129,7 @@ class RunFailures:
                 self._files.append(FailedFile(result, is_own=False))
 
     def record(self, run: Run, *, outage: bool | None = None) -> None:
-        """Record the failures, uncounted if `outage` is True. If it is None, test for an outage."""
+        """Record the failures in the archive. If `outage` is None, test for an outage first."""
         many = len(self._failed_windows) >= max(1, self._sessions_read)
         if outage is None:
             outage = bool(self._failed_windows) and many and self._is_outage()
@@ -202,7 +202,7 @@ def _merge_windows(
 ) -> list[tuple[SessionWindow, Exception]]:
     """Merge adjoining failed time windows of a conversation if they fit into one month.
 
-    A retried window and the last days, which each run fetches again, are then one failure.
+    A window that failed before may adjoin the last days, which each run fetches again.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

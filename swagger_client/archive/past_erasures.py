@@ -55,9 +55,9 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Return the record number of the erasure that applies to a received message, or None.
+        """Return the record number of the erasure that covers a received message, or None.
 
-        An erasure applies to messages sent before it, but not to those without a valid time.
+        An erasure covers messages sent before it. None covers a message without a valid time.
         """
         self._read()
         scope = self._sessions.get(session_id)

@@ -33,7 +33,7 @@ _ROWS = {table.name: _select_rows(table) for table in rows.DERIVED}
 
 
 def bind(session_id: str) -> tuple[bytes]:
-    """Return a conversation's id as the bound value of the condition :data:`OF_SESSION`."""
+    """Return the SQL parameters of :data:`OF_SESSION`, which selects a conversation's rows."""
     if not isinstance(session_id, str):  # a damaged row
         raise TypeError(f"the id of a conversation is {session_id!r}, which is not text")
     return (session_id.encode("utf-8", "surrogateescape"),)

@@ -112,7 +112,7 @@ def message_id_of(message: object) -> str:
 
 
 def message_item(message_id: str, copy: int) -> str:
-    """Return the ``item`` of a message's records: the id, or JSON like ["id",1] for copy 1."""
+    """Encode a message's id and copy number for the column ``item``: ``id``, or ``["id",1]``."""
     if copy == 0 and not message_id.startswith("["):
         return message_id
     return canonical([message_id, copy])
@@ -268,7 +268,7 @@ class FileResult(NamedTuple):
 
     @classmethod
     def of(cls, content: object) -> FileResult:
-        """Create a result from the decoded JSON of a record's content."""
+        """Create a result from the JSON that :meth:`content` returned, after decoding it."""
         fields = as_object(content)
         key = FileKey(
             str(fields.get("session_id")),

@@ -60,7 +60,7 @@ class Run(NamedTuple):
 
     @property
     def covered(self) -> tuple[object, ...]:
-        """The values of the run's row that the digest of the run covers."""
+        """The fields of this run over which its digest is computed."""
         if self.account_seq is None:
             return tuple(self[:_FORM_1_COLUMNS])
         return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)

@@ -42,7 +42,7 @@ def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[
 
 
 def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text if the index differs from the words of the messages or their order."""
+    """Yield a problem text if the index lists other words, or in another order, than the texts."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found "
         f"USING fts5vocab(main, {SEARCH_INDEX}, instance)"

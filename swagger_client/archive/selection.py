@@ -181,7 +181,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Raise an error if the period has no archived message and is before or after all runs."""
+        """Raise an error if the period is outside the time that runs cover, without a message."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()

@@ -75,7 +75,7 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def find_readable_session(self, failing: Collection[str]) -> str | None:
-        """Return a conversation not in `failing` whose messages were all fetched, or None."""
+        """Return the id of any completely fetched conversation not in `failing`, or None."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
@@ -89,11 +89,11 @@ class StoreQueries:
         return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
     def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
-        """Return whether a failure of this window was counted in a run begun after `since`."""
+        """Return whether a run that started after `since` counted a failure of this window."""
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a failure of this file was counted in a run begun after `since`."""
+        """Return whether a run that started after `since` counted a failure of this file."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
@@ -105,7 +105,7 @@ class StoreQueries:
             f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
         )
 
-    def known_owners(self) -> set[str]:
+    def identifying_values(self) -> set[str]:
         """Return values that no other account has: conversation ids, owners' ids and numbers."""
         found = self._rows(
             "SELECT session_id FROM sessions UNION SELECT owner_id FROM participants UNION "

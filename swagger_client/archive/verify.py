@@ -192,7 +192,7 @@ class _Verification:
         yield from schema.find_floats(self._connection)
 
     def _check_account_log(self) -> Iterator[str]:
-        """Yield a problem text for each fault of the account's log; fill `_claims` from the log."""
+        """Yield a problem text for each wrong record of the account's log; fill `_claims`."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):

@@ -152,8 +152,6 @@ def _expiry(url: str) -> float | None:
 
 
 class _Job:
-    """Downloads one file."""
-
     def __init__(self, client: ApiClient, wanted: _Attachment, file: IO[bytes]) -> None:
         self._client = client
         self._wanted = wanted

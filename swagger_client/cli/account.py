@@ -97,7 +97,7 @@ def base_configuration(
     with_credentials: bool = False,
     token_cache: TokenCache | None = None,
 ) -> Configuration:
-    """Return a configuration with the options, and ``with_credentials`` with credentials too."""
+    """Create a client configuration; it has credentials only if ``with_credentials`` is True."""
     try:
         if with_credentials:
             configuration = Configuration.from_env(values, token_cache=token_cache)

@@ -41,9 +41,9 @@ def login_file(options_file: str | None, profile: str | None) -> Path:
 def user_credentials(
     values: Mapping[str, str], file: Path, cache: TokenCache | None = None
 ) -> AuthorizationCodeOAuth | None:
-    """Return the credentials of the user who logged in; None without a login.
+    """Return credentials with the refresh token in ``file``; None if there is no such file.
 
-    They are None too if ZOOM_ACCOUNT_ID is set, because the app then uses its own credentials.
+    Also return None if ZOOM_ACCOUNT_ID is set, because the app then uses its own credentials.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None

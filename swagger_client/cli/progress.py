@@ -64,7 +64,7 @@ def showing_progress(console: Console) -> Iterator[Show]:
 
 
 def mirror_progress(show: Show) -> Callable[[Progress], None]:
-    """Return a progress callback for ``Archive.mirror`` that calls ``show``."""
+    """Return a function that converts the progress of a run to a State, and passes it to `show`."""
     started = time.monotonic()
 
     def report(progress: Progress) -> None:

@@ -90,7 +90,7 @@ def archive_if_missing(database: Path) -> bool:
 
 
 def _let_time_pass(sandbox: Sandbox, start: datetime) -> None:
-    """Add the messages sent since ``start``, and set the sandbox's clock to now."""
+    """Add made-up messages with times after ``start``, and set the sandbox's clock to now."""
     elapsed = int(time.time() - start.timestamp())
     minutes = range(_MINUTE, min(elapsed, _HOUR), _MINUTE)
     hours = range(_HOUR, elapsed, 2 * _HOUR)

@@ -43,7 +43,7 @@ _NUL = "\u2400"
 
 
 def to_plain_cell(value: Cell) -> str:
-    """Convert a value to a cell that programs read; join the items of a list with ``; ``."""
+    """Convert a value unchanged to the text of a CSV cell; join a list with ``; ``."""
     if isinstance(value, str):
         return value.replace("\0", _NUL)
     if isinstance(value, (list, tuple)):
@@ -52,7 +52,7 @@ def to_plain_cell(value: Cell) -> str:
 
 
 def to_cell(value: Cell) -> str:
-    """Convert a value to a cell that a spreadsheet neither changes nor executes."""
+    """Convert a value to the text of a CSV cell that a spreadsheet neither changes nor executes."""
     if isinstance(value, int) and 0 <= value < _FIRST_CHANGED_NUMBER:
         return str(value)
     text = to_plain_cell(value)

@@ -47,7 +47,7 @@ class Statement(NamedTuple):
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """The statement as readable lines: pairs of a label and a value."""
+        """Pairs of a label and a value for readers of the export, such as ("Time zone", "UTC")."""
         run = "none" if self.last_run is None else f"{self.last_run}, ended {self.last_run_ended}"
         return [
             ("Archive", self.archive),

@@ -188,7 +188,7 @@ def time_text(seconds: int | None, job: Job) -> str:
 
 
 class Marked(NamedTuple):
-    """A part of a text; with ``is_mark``, the code of an invisible or deceptive character."""
+    """A part of a text. With ``is_mark``, it is a code that replaces an invisible character."""
 
     text: str
     is_mark: bool
@@ -199,7 +199,7 @@ _UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\uf
 
 
 def mark_unseen(text: str) -> list[Marked]:
-    """Split a text; each invisible or deceptive character becomes a code such as U+200B."""
+    """Split a text at each invisible or deceptive character, replaced by a code like U+202E."""
     normal = text.replace("\r\n", "\n")
     return [
         Marked(f"U+{ord(part):04X}", True) if place % 2 else Marked(part, False)

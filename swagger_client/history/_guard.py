@@ -21,7 +21,7 @@ def _failed_before(failure: str) -> RuntimeError:
 
 
 class GuardedGenerator(Generator[T, None, None]):
-    """Yields the items of a generator. After an exception, every later call raises one."""
+    """Yields the items of a generator. Once it failed, each ``next()`` raises a RuntimeError."""
 
     def __init__(self, items: Generator[T, None, None]) -> None:
         self._items = items

@@ -128,14 +128,13 @@ class RedisPacer:
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Confirm a reserved slot, directly before the request is sent.
+        """Check after the wait for a reserved slot whether the request may really be sent now.
 
         A late request could coincide with requests that have later slots, and so exceed the limit.
 
         :param longest: how many seconds the request can still wait.
-        :returns: a slot with wait 0 if the request can be sent now. Otherwise, for
-            example if the clients have sent as many requests in the last second as the plan
-            permits, a later slot.
+        :returns: a slot with ``wait`` 0 if it may. Otherwise a later slot, for example if the
+            clients have sent as many requests in the last second as the plan permits.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)

@@ -94,7 +94,7 @@ def _object(
 def _value(
     entry: Field, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield lines of code that set an attribute of the object ``o`` from the dict ``d``."""
+    """Yield lines of code that set the field ``entry``. Other parameters as for `_object`."""
     target, source = f"o{level}.{entry.name}", f"d{level}.pop({entry.key!r}, None)"
     inner = str(int(level or 0) + 1)
     if any(isinstance(value, str) for value in entry.one_of):

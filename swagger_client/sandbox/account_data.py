@@ -151,7 +151,7 @@ class Account:
         return [one for one in self.extensions.values() if one.type == "user"]
 
     def user(self, name: str) -> Extension | None:
-        """Return the user with this id or email address; None if unknown or deleted."""
+        """Return the user whose id or email address is `name`; None if unknown or deleted."""
         found = self.extensions.get(self._emails.get(name.lower(), name))
         if found is None or found.type != "user" or found.status == "deleted":
             return None

@@ -51,12 +51,12 @@ class Announcer:
         return self._body(name, content)
 
     def opt(self, name: str, consumer: str, zoom_number: str) -> None:
-        """Send the event for a phone number that opted in to a campaign, or out of it."""
+        """Send the event ``name``: `consumer` opted in to, or out of, a campaign."""
         content = webhook_events.opt_object(consumer, zoom_number, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 
     def etiquette(self, name: str, user: Extension, text: str, policy_name: str) -> None:
-        """Send the event for a user's text that violated an etiquette policy."""
+        """Send the event ``name``: a user's text violated an etiquette policy."""
         content = webhook_events.etiquette_object(user, text, policy_name, self.clock.time())
         self.sender.send(name, None, self._body(name, content))
 

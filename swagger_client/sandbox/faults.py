@@ -158,7 +158,7 @@ class Faults:
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:
-    """Return an error response with the first status that any effect sets, or None."""
+    """Return an error response with the status of the first effect that has one; None if none."""
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:
         return None

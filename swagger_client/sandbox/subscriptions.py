@@ -49,9 +49,9 @@ class Delivery:
     """The delivery of one event to one receiver.
 
     :ivar event: the name of the event.
-    :ivar message_id: the id of the message in the event, or None.
+    :ivar message_id: the id of the message that the event is about; None for other events.
     :ivar body: the request body.
-    :ivar attempts: the attempts so far.
+    :ivar attempts: the attempts so far, oldest first.
     :ivar pending: whether another attempt will follow.
     """
 

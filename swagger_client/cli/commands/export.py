@@ -98,7 +98,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _find_run(archive: Archive, given: int | str | None) -> int | None:
-    """Return the number of the run with a number or digest, which must have finished."""
+    """Return the number of a run, given by number or digest; raise if it has not finished."""
     found = [one for one in archive.runs() if given in (one.run, one.digest)]
     if not found:
         if not isinstance(given, str):
