@@ -87,7 +87,7 @@ class Sync:
 
         If Zoom returns a sync token a second time, and no new record since the first time, raise an
         exception, because the same pages would follow forever. Pages that have a new token but no
-        new record are accepted up to a limit. If Zoom rejects a sync token, return the failure.
+        new record are accepted up to a limit. Return None, or the failure if Zoom rejects a token.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0

@@ -190,7 +190,7 @@ class TokenIssuer(Protocol):
 
 
 class SharedToken(Protocol):
-    """The entry of one token in a :class:`TokenCache`, through which processes share it."""
+    """One token in a :class:`TokenCache`, which several processes can load and save."""
 
     @property
     def cache(self) -> TokenCache: ...

@@ -139,9 +139,9 @@ def problem_of(error: Exception, command: str) -> Problem | None:
     if isinstance(error, PlainHttpError):
         return problem_of_url(error)
     if isinstance(error, UnknownValueError):
-        return arguments.UNKNOWN_VALUE(message=_sentence(with_options(str(error))))
+        return arguments.UNKNOWN_VALUE(message=_capitalize(with_options(str(error))))
     if isinstance(error, ValueError):
-        message = _sentence(with_options(str(error)))
+        message = _capitalize(with_options(str(error)))
         return arguments.INVALID_ARGUMENT(message=message, command=command)
     if isinstance(error, OSError):
         if error.errno is None:  # the library's own message
@@ -163,8 +163,8 @@ def with_options(message: str) -> str:
     return _PARAMETER.sub(lambda found: _OPTIONS.get(found[1] or found[2], found[0]), message)
 
 
-def _sentence(message: str) -> str:
-    """Capitalize the first letter of a message, unless its first word may be a value."""
+def _capitalize(message: str) -> str:
+    """Capitalize a message if it begins with a word such as "the", and not with a user's value."""
     return message[:1].upper() + message[1:] if _OPENING.match(message) else message
 
 

@@ -164,7 +164,7 @@ def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
     The attribute is None, and the constructor has no such parameter. If Zoom sends the field
     anyway, the field is in ``additional_properties``, and the attribute has its value.
 
-    :param doc: the description, if the base class itself declares the field as absent
+    :param doc: the description; if None, the one that the base class declares for this field
     :param init: tells type checkers that the constructor has no such parameter; always False
     """
     return Declaration({"absent": True} if doc is None else {"absent": True, "doc": doc})

@@ -28,7 +28,7 @@ class Listed(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """The numbers of the viewer's start page, and the list of conversations."""
+    """What the start page and the list of conversations show; counted once for many requests."""
 
     messages: int
     statuses: list[tuple[str | None, int]]

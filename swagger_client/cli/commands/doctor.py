@@ -54,7 +54,7 @@ _PAGE_SIZE = 10
 
 
 class Finding(NamedTuple):
-    """The result of one check; a check without a problem passed."""
+    """The result of one check; ``problem`` is None if the check passed."""
 
     check: str
     found: str
