@@ -18,6 +18,7 @@ from swagger_client.cli.conditions.arguments import (
     UNUSABLE_CREDENTIALS,
 )
 from swagger_client.cli.problems import ProblemError
+from swagger_client.cli.sockets import address_problem
 from swagger_client.oauth import (
     AUTHORIZE_URL,
     TOKEN_URL,
@@ -99,10 +100,8 @@ def receive_code(
     """Show a request to the user, wait until the code arrives at ``port``; return both."""
     try:
         server = CallbackServer(port)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a port is at most 65535"
-        message = f"port {port} cannot be opened: {reason}. Name another port with --port"
-        raise ValueError(message) from None
+    except OSError as error:
+        raise address_problem(f"127.0.0.1:{port}", error, "--port") from None
     with server:
         request = request_of(server.redirect_uri)
         server.state = request.state

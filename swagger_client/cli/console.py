@@ -36,6 +36,13 @@ class Console:
         if not self.as_json:
             print(wrap(line, self.width, following=following), flush=True)
 
+    def announce(self, line: str) -> None:
+        """Print a line that the user needs while the command runs; with ``--json`` as a note."""
+        if self.as_json:
+            self.instruct(line)
+        else:
+            self.print(line)
+
     def print_block(self, text: str) -> None:
         """Print text without wrapping; with ``--json`` print nothing."""
         if not self.as_json:

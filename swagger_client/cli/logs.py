@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from io import TextIOWrapper
 
+from swagger_client._security import safe_json
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import UNUSABLE_PATH
+from swagger_client.cli.console import timestamp
 from swagger_client.cli.text import escape
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -39,6 +41,31 @@ class _LogFile(logging.FileHandler):
         return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
 
+class _WarningHandler(logging.Handler):
+    """Prints warnings like the notes of a command."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__(logging.WARNING)
+        self._as_json = as_json
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if self._as_json:
+            print(safe_json.dumps({"warning": text}), file=sys.stderr)
+        else:
+            print(f"{timestamp()}warning: {escape(text)}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _printed_warnings(logger: logging.Logger, *, as_json: bool) -> Iterator[None]:
+    handler = _WarningHandler(as_json=as_json)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
     """In the block, log as the options say; if the log file is unusable, add a problem."""
@@ -52,7 +79,8 @@ def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
         except OSError as error:
             problems.append(UNUSABLE_PATH(path=options.log_file, reason=error.strerror))
     if not handlers:
-        yield
+        with _printed_warnings(logger, as_json=options.json):
+            yield
         return
     former = logger.level
     detailed = options.verbose > 1 or (options.log_file and not options.verbose)

@@ -67,11 +67,11 @@ class Viewer:
         try:
             with self._open_context() as context:
                 made = page(request, context)
-                if isinstance(made, Html):
-                    incomplete = not context.overview.counts().coverage.complete
-                    made = made._replace(values={"incomplete": incomplete, **made.values})
+                incomplete = not context.overview.counts().coverage.complete
                 # Render while the archive is open, because templates read from iterators.
-                return self._response(made) if isinstance(made, Html) else made
+                return (
+                    self._response(made, incomplete=incomplete) if isinstance(made, Html) else made
+                )
         except NotFoundError as error:
             return self._problem("Not found", str(error), 404)
         except (ValueError, ArchiveError) as error:
@@ -91,11 +91,11 @@ class Viewer:
             transcriber = Transcriber(job, partial(files_of, source.folder))
             yield PageContext(source, job, transcriber, self._overview)
 
-    def _response(self, page: Html) -> Response:
+    def _response(self, page: Html, *, incomplete: bool = False) -> Response:
         from starlette.responses import HTMLResponse
 
         zone = f"Times in {self._zone.key if self._zone else 'UTC'}."
-        values = {**page.values, "zone": zone}
+        values = {**page.values, "zone": zone, "incomplete": incomplete}
         made = self._renderer.render(page.template, values, scripts=page.scripts)
         policy = f"{made.policy}; frame-ancestors 'none'"
         return HTMLResponse(made.text, page.status, {"content-security-policy": policy})

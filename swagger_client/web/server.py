@@ -12,8 +12,6 @@ from swagger_client.export.names import Names
 from swagger_client.web.access import Access
 from swagger_client.web.app import Viewer
 
-_LOOPBACK = "127.0.0.1"
-
 
 def serve(
     path: Path,
@@ -21,28 +19,30 @@ def serve(
     attachments: Path | None = None,
     names: Names,
     zone: ZoneInfo | None,
-    port: int = 0,
+    listener: socket.socket,
     announce: Callable[[str], object],
 ) -> None:
-    """Serve an archive to a browser on this machine until the process is interrupted."""
+    """Serve an archive to a browser on this machine until the process is interrupted.
+
+    :param listener: a socket that listens on the loopback interface.
+    """
     check_packages()
     import uvicorn
 
     viewer = Viewer(path, attachments=attachments, names=names, zone=zone)
-    with socket.create_server((_LOOPBACK, port)) as listener:
-        access = Access(viewer.application(), port=listener.getsockname()[1])
-        viewer.count()
-        config = uvicorn.Config(
-            access,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            ws="none",
-            timeout_graceful_shutdown=2,
-        )
-        announce(access.address)
-        uvicorn.Server(config).run(sockets=[listener])
+    access = Access(viewer.application(), port=listener.getsockname()[1])
+    viewer.count()
+    config = uvicorn.Config(
+        access,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=2,
+    )
+    announce(access.address)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def check_packages() -> None:

@@ -143,7 +143,8 @@ def test_a_port_in_use_is_an_error(run: Runner, app: Sandbox) -> None:
     with app, CallbackServer(0) as server:
         port = str(urlsplit(server.redirect_uri).port)
         assert run("login", "--port", port, "--no-browser") == ExitStatus.INVALID
-        assert f"port {port} cannot be opened" in run.err
+        assert f"127.0.0.1:{port} cannot be opened: Address already in use. " in run.err
+        assert "Choose another with --port." in run.err
         assert run("login", "--port", "99999", "--no-browser") == ExitStatus.INVALID
 
 

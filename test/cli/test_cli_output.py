@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -15,6 +16,8 @@ from support.archives import SINCE
 from support.command_line import ROOT, Runner, run_in_shell
 
 from swagger_client.cli import ExitStatus
+from swagger_client.cli.commands import runs
+from swagger_client.cli.conditions import Problem
 from swagger_client.sandbox import Sandbox
 
 
@@ -51,6 +54,18 @@ def test_a_log_file_is_appended_to(run: Runner, zoom: Sandbox) -> None:
 def test_lines_are_stamped_where_no_terminal_shows_them(run: Runner) -> None:
     run("verify")
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ error: There is no archive", run.err)
+
+
+def test_warnings_look_like_notes(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(options: object, console: object) -> list[Problem]:
+        logging.getLogger("swagger_client.x").warning("Rejected %s", "a\x1b[31mb")
+        return []
+
+    monkeypatch.setattr(runs, "COMMAND", runs.COMMAND._replace(run=warn))
+    assert run("runs") == ExitStatus.COMPLETE
+    assert re.fullmatch(r"\d{4}-\S+Z warning: Rejected a\\x1b\[31mb\n", run.err)
+    assert run("runs", "--json") == ExitStatus.COMPLETE
+    assert json.loads(run.err) == {"warning": "Rejected a\x1b[31mb"}
 
 
 def test_problems_are_json_on_standard_error_beside_rows(run: Runner) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.command_line import run_in_shell
 from support.viewer import Viewer
+
+from swagger_client.cli import ExitStatus, main
 
 METHODS = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 
@@ -18,6 +22,26 @@ def fresh(example_database: Path) -> Iterator[Viewer]:
     """A viewer whose token has not been used."""
     with Viewer(example_database) as running:
         yield running
+
+
+def test_a_port_in_use_is_named(fresh: Viewer, example_database: Path) -> None:
+    command = f"zoom-sms browse --no-open --port {fresh.port} --database {example_database}"
+    ended = run_in_shell(command)
+    assert ended.status == ExitStatus.INVALID
+    assert f"127.0.0.1:{fresh.port} cannot be opened: Address already in use." in ended.err
+    assert "Choose another with --port." in ended.err
+
+
+def test_the_address_is_a_note_with_json(
+    example_database: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "swagger_client.web.server.serve", lambda *_, announce, **__: announce("URL")
+    )
+    assert main(["browse", "--json", "--no-open", "--database", str(example_database)]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["complete"]
+    assert json.loads(err)["note"].endswith("in a browser: URL")
 
 
 def path_of(address: str) -> str:

@@ -218,14 +218,16 @@ def test_an_event_that_failed_makes_the_status_incomplete(
 ) -> None:
     assert listener.run("archive", "--from", "2020-01-01").returncode == 0
     sent = json.loads(zoom.signed_event(zoom.add_message()).body)
-    sent["payload"]["object"]["message_id"] = "never seen"
     webhook = Webhook(zoom.webhook_secret)
     with EventQueue(listener.database).running() as events:
-        events.submit(webhook.parse(json.dumps(sent))).result(10)
+        for message_id in ("never seen", "never seen either"):
+            sent["payload"]["object"]["message_id"] = message_id
+            events.submit(webhook.parse(json.dumps(sent))).result(10)
     assert listener.stop() == 0
     assert listener.run("archive").returncode == 3
     done = listener.run("status", "--json")
     assert done.returncode == 3
-    (failed,) = json.loads(done.stdout)["events"]["failed"]
+    failed, _ = json.loads(done.stdout)["events"]["failed"]
     assert "does not return" in failed["reason"]
+    assert f"{failed['session_id']}, 2 events: Zoom does not" in listener.run("status").stdout
     assert "events-failed" in done.stdout

@@ -12,6 +12,7 @@ from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
 from swagger_client.cli.options import add_attachments, add_timezone, port_number
+from swagger_client.cli.sockets import listen
 from swagger_client.export.job import load_zone
 from swagger_client.export.names import Names, read_names
 
@@ -26,25 +27,31 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
-    from swagger_client.web.server import serve
+    from swagger_client.web.server import check_packages, serve
+
+    check_packages()
 
     names = Names() if options.names is None else read_names(options.names)
     zone = load_zone(options.timezone)
 
     def announce(address: str) -> None:
-        console.print(f"Read {options.database} in a browser: {address}")
+        console.announce(f"Read {options.database} in a browser: {address}")
         console.print("The URL works once, on this machine only. Press Ctrl-C to stop the viewer.")
         if not options.no_open:
             webbrowser.open(address)
 
-    with opened(options, console) as archive, contextlib.suppress(KeyboardInterrupt):
+    with (
+        opened(options, console) as archive,
+        listen("127.0.0.1", options.port, option="--port") as listener,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         note_unmatched(archive, names, console)
         serve(
             archive.path,
             attachments=archive.attachments,
             names=names,
             zone=zone,
-            port=options.port,
+            listener=listener,
             announce=announce,
         )
     return []

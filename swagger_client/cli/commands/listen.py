@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -17,13 +18,13 @@ from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.events import (
-    ADDRESS_UNUSABLE,
     NO_WEBHOOK_SECRET,
     UNUSABLE_WEBHOOK_SECRET,
 )
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import ProblemError
+from swagger_client.cli.sockets import listen
 
 if TYPE_CHECKING:
     from swagger_client.archive.event_queue import EventQueue
@@ -54,14 +55,14 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     webhook = _webhook()
     check_extra("web", "uvicorn")
     with (
-        _listen(options.bind) as listener,
+        listen(*options.bind, option="--bind") as listener,
         connected(options) as api,
         Archive(Path(options.database)) as archive,
         archiving_events(archive, api) as events,
     ):
         address, port = listener.getsockname()[:2]
         url = f"http://{address}:{port}{options.path}"
-        console.print(f"Listening at {url}. Press Ctrl-C to stop.")
+        console.announce(f"Listening at {url}. Press Ctrl-C to stop.")
         _serve(_receiver(webhook, events), options.path, listener)
         status = archive.event_status()
     console.print(f"Stopped. Events that are not archived yet: {status.pending:,}.")
@@ -101,6 +102,7 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
 
     async def at_path(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] != path:
+            _log_other_path(scope["path"], path)
             headers = [(b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 404, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
@@ -115,15 +117,10 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(address: tuple[str, int]) -> socket.socket:
-    host, port = address
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ProblemError(
-            ADDRESS_UNUSABLE(address=f"{host}:{port}", reason=error.strerror or error)
-        ) from None
+@functools.lru_cache(100)
+def _log_other_path(requested: str, path: str) -> None:
+    """Log, once for each path, that a request does not have the path of the URL."""
+    logger.info("Rejected a request: its path is %r, not %r (see --path).", requested, path)
 
 
 def _address(given: str) -> tuple[str, int]:

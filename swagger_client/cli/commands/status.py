@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ from swagger_client.cli.options import add_attachments
 from swagger_client.cli.problems import without_class_names
 from swagger_client.cli.text import escape, plural, quote
 
+#: How many conversations with failed events are listed.
+_FAILED_SHOWN = 10
 _AGE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([hd])")
 
 
@@ -128,10 +131,14 @@ def _describe_events(status: EventStatus) -> list[str]:
     lines = [
         f"Events:     last received {status.received_at or 'never'}, {status.pending:,} to archive"
     ]
-    return lines + [
-        f"            {escape(one.session_id or one.key)}: {escape(one.reason or '')}"
-        for one in status.failed
-    ]
+    failed = Counter((one.session_id or one.key, one.reason or "") for one in status.failed)
+    for (session_id, reason), count in failed.most_common(_FAILED_SHOWN):
+        lines.append(
+            f"            {escape(session_id)}, {plural(count, 'event')}: {escape(reason)}"
+        )
+    if len(failed) > _FAILED_SHOWN:
+        lines.append(f"            and {len(failed) - _FAILED_SHOWN:,} more; --json lists all")
+    return lines
 
 
 def _describe(result: dict[str, object], last: Run | None, problems: list[Problem]) -> list[str]:

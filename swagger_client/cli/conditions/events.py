@@ -26,14 +26,16 @@ ADDRESS_UNUSABLE = Condition(
     "address-unusable",
     _INVALID,
     "{address} cannot be opened: {reason}.",
-    "Choose another address with --bind.",
-    "Another program uses the port, or you have no permission for it.",
+    "Choose another with {option}.",
+    "Another program uses the port, you have no permission for it, or this machine does not have "
+    "the address.",
 )
 EVENTS_FAILED = Condition(
     "events-failed",
     _INCOMPLETE,
     "{count} arrived for messages that Zoom's API does not return.",
-    "Run `zoom-sms archive`. It requests these messages again.",
+    "Run `zoom-sms archive` later. It requests these messages again. `zoom-sms status` lists the "
+    "conversations.",
     "The messages were deleted at Zoom, or Zoom's API does not list them yet.",
 )
 SUBSCRIPTION_OFF = Condition(
