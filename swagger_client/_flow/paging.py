@@ -146,7 +146,7 @@ class Deduplicator:
         return None
 
     def repeatable(self, windows: Windows) -> dict[str, datetime | None]:
-        """Return the keys and times of those seen items that Zoom can list again in ``windows``."""
+        """Return the seen items that Zoom may list again in ``windows``: {key: time}."""
         return repeatable(self._seen, windows)
 
 
@@ -227,7 +227,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return the part, or its halves if there was no progress. The caller reads the last first."""
+    """Return ``part``, or its halves if there was no progress. Read the last window first."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -241,7 +241,7 @@ def read_span(
 ) -> Generator[Any, Any, None]:
     """Read the windows of a time span in order. Then read `recent` until it has no new item.
 
-    :param recent: the newest part of the span, to which Zoom may still add items; None if complete.
+    :param recent: the newest part of the span, if Zoom may still add items to it; otherwise None.
     :param read: reads one window. Its arguments are the window, the keys of items that were already
         read and may be listed again, and the windows (read later) that may list its items again. It
         returns the keys of items that these later windows may list again.
@@ -307,7 +307,7 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader up to its next flow. Return its pages, and the flow (None at its end)."""
+    """Run a reader up to its next flow. Return its pages and this flow (None: the reader ended)."""
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)

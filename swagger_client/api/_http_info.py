@@ -389,8 +389,8 @@ class HTTPInfoMethods:
 
 
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
-    """Call ``twin``, a ``…_with_http_info`` method, so that it returns only the data.
+    """Call ``twin``, a ``…_with_http_info`` method, and return only the data.
 
-    Pass ``_return_http_data_only``, because an override in a subclass may expect this argument.
+    The method receives ``_return_http_data_only``, which an override in a subclass may expect.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})

@@ -71,7 +71,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Search the account's list of the window's last two days; return the conversation or None."""
+    """Return a conversation from Zoom's list for the last two days of `window`, or None."""
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)

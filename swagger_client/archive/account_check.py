@@ -37,9 +37,9 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """Raise an error if the credentials and the archive seem to belong to different accounts.
 
-    They do if Zoom lists conversations, but none of them and none of their owners is archived.
-    Return True if the account is right, or the archive is empty; return False if Zoom lists no
-    conversation. If :func:`check_account` has compared the account ids, nothing is requested.
+    The first page of Zoom's conversations is requested. The error is raised if the archive has none
+    of them and none of their owners. Return False if Zoom lists no conversation, otherwise True. If
+    the archive is empty, or both account ids are known, return True without a request.
     """
     if None not in (find_account_id(client), store.setting("account")):
         return True

@@ -100,7 +100,7 @@ class RunReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing up to the end of the run, except accepted losses."""
+        """Whether nothing is missing up to the run's end, except losses that a user accepted."""
         return not any(self.missing.values())
 
 

@@ -54,14 +54,14 @@ def _depth(value: object) -> int:
 
 
 def identifier(value: str) -> str:
-    """Return an id as it is stored: "json:" and JSON if UTF-8 cannot encode it, else unchanged."""
+    """Return the text to store for an id: "json:" and JSON if UTF-8 cannot encode the id."""
     if value.startswith(_ESCAPED_ID) or _SURROGATE.search(value):
         return _ESCAPED_ID + json.dumps(str(value))
     return str(value)  # may be an ExactNumber, a subclass of str
 
 
 def stored_id(value: str) -> str:
-    """Convert an id to its form in the archive; return an id in this form unchanged."""
+    """Return the text to store for an id; an id that was already converted is unchanged."""
     return identifier(value) if _SURROGATE.search(value) else value
 
 

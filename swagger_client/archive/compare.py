@@ -269,7 +269,7 @@ class _Comparison:
     def _compare_records(
         self, session_id: str, records: list[Any], candidates: list[ArchivedMessage]
     ) -> None:
-        """Report how Zoom's `records` differ from `candidates`; remove those compared."""
+        """Report how `records` from Zoom differ from `candidates`; remove compared candidates."""
         raw = {id(one): safe_json.loads(one.raw) for one in candidates}
         differing: list[Any] = []
         for record in records:  # first pair the equal ones, then the most similar ones

@@ -122,7 +122,7 @@ class Coverage(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run has finished and nothing is missing, except accepted losses."""
+        """Whether a run has finished and nothing is missing, except losses that a user accepted."""
         return bool(self.covered) and not (
             self.holes
             or self.interrupted

@@ -236,7 +236,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Raise the errors of SQLite in the block as :class:`ArchiveError`."""
+    """Convert SQLite's errors in the ``with`` block to :class:`ArchiveError`."""
     try:
         yield
     except sqlite3.ProgrammingError as error:

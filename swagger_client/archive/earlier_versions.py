@@ -41,7 +41,7 @@ def sessions_with_user(connection: sqlite3.Connection, user_id: str) -> set[str]
 def _occurrences(
     connection: sqlite3.Connection, numbers: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield (conversation id, number) for each record that contains one of the numbers."""
+    """Yield (conversation id, phone number) for each record that contains one of ``numbers``."""
     for session_id, person in _people_of(connection, {one[-_ENDING:] for one in numbers}):
         number = digits(person.get("phone_number"))
         if number in numbers:

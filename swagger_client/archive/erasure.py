@@ -173,7 +173,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the ``account_seq`` of each of these received events that is not archived."""
+    """Return the ``account_seq`` of those events with these ``numbers`` that are not archived."""
     return [
         int(seq)
         for number in numbers
@@ -288,7 +288,7 @@ def _erase_audit(connection: sqlite3.Connection, audit: Iterable[AccountRecord])
 
 
 def finish_pending(store: Store) -> None:
-    """Finish an interrupted erasure: delete its files, and clear free pages of the database."""
+    """Finish an interrupted erasure: delete files and old copies, compact the database."""
     pending = store.setting(PENDING_ERASURE)
     if pending is None:
         return

@@ -75,7 +75,7 @@ def read_holds(connection: sqlite3.Connection) -> list[Hold]:
 
 
 def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> Hold:
-    """Add a legal hold, also on matching messages that are archived later.
+    """Add a legal hold. It also protects matching messages that are archived later.
 
     The number, conversation or user must already be in the archive: a hold with a mistyped value
     would protect nothing. The period may lie in the future.
@@ -154,8 +154,8 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
     """Return whether a hold's filters select one of the messages.
 
-    If the filters name a person, earlier versions of the message and the conversation count, too:
-    the person may have left the conversation.
+    A number or user also matches if an earlier version of the message or of the conversation
+    contains it, because the person may have left the conversation.
     """
     if _find_selected(connection, selected, messages):
         return True

@@ -90,7 +90,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def copy_path(path: Path, form: int) -> Path:
-    """Return the path of the copy that a migration from the format `form` creates."""
+    """Return where a migration saves a copy of an archive in the old format `form`."""
     real = path.resolve()
     return real.with_name(f"{real.name}.form{form}")
 

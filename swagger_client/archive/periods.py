@@ -71,7 +71,7 @@ def _to_utc(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
 
 
 def _time_of_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """Return the first second after a change of the zone's offset between two times in UTC."""
+    """Return the first second after `before`, up to `after`, with another UTC offset in `zone`."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))

@@ -34,7 +34,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Return the hash that proves that a window is done. Call it after storing the messages."""
+    """Return a hash as proof that the messages of a window are stored. Store them first."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()

@@ -250,11 +250,11 @@ class ArchiveReader:
             return self._read(reader.changes(connection, run))
 
     def translated(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context manager that raises errors of SQLite as :class:`ArchiveError`."""
+        """Return a context manager that converts SQLite's errors to :class:`ArchiveError`."""
         return database.translate_sqlite_errors(self.path)
 
     def _read(self, found: Iterator[T]) -> Iterator[T]:
-        """Yield the given items, and raise errors of SQLite as :class:`ArchiveError`."""
+        """Yield the given items; convert SQLite's errors to :class:`ArchiveError`."""
         with self.translated():
             yield from found
 

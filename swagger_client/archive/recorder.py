@@ -25,7 +25,7 @@ from swagger_client.archive.rows import FileResult
 
 
 class Recorder:
-    """Records conversations, messages, files and events that are new or changed."""
+    """Adds records of conversations, messages, files and events if they are new or changed."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
@@ -278,7 +278,7 @@ class Recorder:
 
     @contextmanager
     def _chain(self, run: int, session_id: str) -> Iterator[Chain]:
-        """Open the hash chain of a conversation, and store its new end after the block."""
+        """Yield the hash chain of a conversation; store its new end after the ``with`` block."""
         chain = Chain(self._connection, run, session_id, self._path)
         yield chain
         chain.store_end()
@@ -334,7 +334,7 @@ class Chain:
 
 
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
-    """Append a record without content for an erased message; return (number, new match)."""
+    """Append a record without content for an erased message; return (number, changed match)."""
     item = rows.message_item(received.message_id, found.copy)
     seq = chain.append("message", item, received.content, erased=True)
     known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)

@@ -234,7 +234,7 @@ class SchemaRow(NamedTuple):
 
     @property
     def is_statistics(self) -> bool:
-        """Whether this is a table of ANALYZE, exactly as SQLite creates it."""
+        """Whether this is one of the tables that ANALYZE creates, with exactly SQLite's SQL."""
         return _STATISTICS.get(self.name) == self.sql and self.kind == "table"
 
 
@@ -317,7 +317,7 @@ def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Itera
 
 
 def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
-    """Return the rows of a database's schema, without the tables of ANALYZE.
+    """Return the rows of a database's schema, without the tables that ANALYZE creates.
 
     Names that begin with "sqlite_" are included, because an attacker can use such names.
     """

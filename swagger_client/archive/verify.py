@@ -222,7 +222,7 @@ class _Verification:
             yield f"account record {seq} is recorded as erased, but still has content"
 
     def _check_tables(self) -> Iterator[str]:
-        """Yield a problem text for each run, setting or event that contradicts the log."""
+        """Yield a problem text for each run, setting or event that contradicts the account log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 

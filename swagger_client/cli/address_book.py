@@ -9,7 +9,7 @@ from swagger_client.export.names import Names
 
 
 def note_unmatched(archive: Archive, names: Names, console: Console) -> None:
-    """Print a note if an address book with entries names no number of the archive."""
+    """Print a note if the address book has entries, but none for a number in the archive."""
     if not names:
         return
     numbers = [one.number for one in archive.people() if one.number]

@@ -66,7 +66,7 @@ class Console:
         self._say({"note": text}, [f"note: {escape(text)}"])
 
     def finish(self, problems: Iterable[Problem], *, single: bool) -> None:
-        """Print the problems; with ``--json`` and ``single``, as one object with the result."""
+        """Print the problems. With ``--json`` and ``single``, print one object with the result."""
         problems = list(problems)
         status = worst(problem.status for problem in problems)
         objects = [problem.as_object() for problem in problems]

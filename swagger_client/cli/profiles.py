@@ -224,7 +224,7 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
 
 
 def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
-    """Check that a value is of the ``kind`` that a setting needs; make a path absolute."""
+    """Return a setting's value; raise ValueError if it is not a ``kind``. Make paths absolute."""
     # Errors do not show the value, because the URL of a proxy may contain a password.
     if kind == "seconds":
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:

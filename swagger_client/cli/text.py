@@ -90,7 +90,7 @@ def wrap(text: str, width: int | None, *, following: str = "", break_words: bool
     lines: list[str] = []
     line = space = ""
     units = _units(text)
-    for unit in _broken(units, width - len(following)) if break_words else units:
+    for unit in _split_long(units, width - len(following)) if break_words else units:
         if unit.isspace():
             space = unit
         elif line.strip() and columns_of(line + space + unit) > width:
@@ -126,8 +126,8 @@ def _units(text: str) -> Iterator[str]:
     yield unit
 
 
-def _broken(units: Iterable[str], width: int) -> Iterator[str]:
-    """Yield the units in parts of at most ``width`` columns; ids in brackets unchanged."""
+def _split_long(units: Iterable[str], width: int) -> Iterator[str]:
+    """Yield the units; split each that is wider than ``width``, except an id in brackets."""
     for unit in units:
         if columns_of(unit) <= width or (unit[0], unit[-1]) == ("[", "]"):
             yield unit

@@ -123,7 +123,7 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
 
 
 def on_disk(name: str) -> str:
-    """Convert a name to the ``str`` for which ``open`` creates a UTF-8 name in any locale."""
+    """Return the ``str`` to pass to ``open``, so that the file name is UTF-8 in any locale."""
     return os.fsdecode(name.encode())
 
 

@@ -161,7 +161,7 @@ def _value_text(value: object) -> str:
 
 
 def load_zone(name: str | None) -> ZoneInfo | None:
-    """Return the time zone with an IANA name, such as Europe/Berlin."""
+    """Return the time zone with an IANA name, such as Europe/Berlin; for None, return None."""
     if name is None:
         return None
     try:

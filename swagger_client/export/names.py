@@ -136,7 +136,7 @@ def _vcard_entries(text: str, file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _vcard_lines(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of vCard properties, without groups and parameters."""
+    """Yield (name, value) of each vCard property. Groups and parameters are left out."""
     lines = iter(re.sub(r"\r?\n[ \t]", "", text).splitlines())
     for line in lines:
         head, colon, value = line.partition(":")

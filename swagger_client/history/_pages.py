@@ -51,7 +51,7 @@ class Page(Generic[T]):
 class SpanOrder:
     """A time span, and the order of the windows into which it is split for reading.
 
-    :ivar recent: the newest part of the span, to which Zoom may still add items; None if complete.
+    :ivar recent: the newest part of the span, if Zoom may still add items to it; otherwise None.
     """
 
     def __init__(

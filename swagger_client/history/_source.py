@@ -153,7 +153,7 @@ class PageSource:
         arguments: Mapping[str, object],
         convert: Callable[[Sequence[Any]], list[Any]] | None = None,
     ) -> PageSource:
-        """Return a copy with additional arguments, and with ``convert`` if it is given."""
+        """Return a copy with additional arguments; ``convert`` replaces how items are converted."""
         merged = {**self.arguments, **arguments}
         return PageSource(
             self._client, self._operation, merged, self._options, convert or self.convert

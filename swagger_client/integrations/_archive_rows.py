@@ -77,7 +77,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each file, and one with ``deleted=True`` for each erased message."""
+    """Yield a row for each attachment, and one with ``deleted=True`` for each erased message."""
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {

@@ -44,7 +44,7 @@ class PageTokens:
         self._issued: OrderedDict[str, tuple[float, tuple[object, ...], Page]] = OrderedDict()
 
     def issue(self, now: float, bound_to: tuple[object, ...], page: Page) -> str:
-        """Return a new token for a page. It is valid only with the parameters in `bound_to`."""
+        """Return a new token for a page. The token is valid only with the parameters `bound_to`."""
         while self._issued and self._is_expired(next(iter(self._issued.values()))[0], now):
             self._issued.popitem(last=False)
         token = new_id(self._rng, 24) + new_id(self._rng, 11)

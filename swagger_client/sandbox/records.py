@@ -108,7 +108,7 @@ class Extension:
 
     :ivar members: the ids of the users whose lists of sessions contain the extension's
         conversations.
-    :ivar status: None, `inactive` or `deleted`.
+    :ivar status: `inactive` or `deleted`; None for an active extension.
     """
 
     id: str

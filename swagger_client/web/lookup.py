@@ -85,7 +85,7 @@ def read_message(
     return found[0] if found else None
 
 
-def read_number(connection: sqlite3.Connection, message: ArchivedMessage) -> int:
+def read_position(connection: sqlite3.Connection, message: ArchivedMessage) -> int:
     """Return the position of a message in its conversation, from 1."""
     ((number,),) = connection.execute(
         "SELECT 1 + count(*) FROM messages m, messages o WHERE o.session_id = ? AND"

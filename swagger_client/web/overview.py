@@ -40,7 +40,7 @@ class Counts(NamedTuple):
 
 
 class Overview:
-    """Counts the messages of an archive again after a change. Counting takes seconds."""
+    """Stores the message counts of an archive. After a change, a thread counts them again."""
 
     def __init__(self, path: Path, attachments: Path | None, zone: ZoneInfo | None) -> None:
         self._path = path

@@ -180,7 +180,7 @@ def message(request: Request, context: PageContext) -> Html:
         "heading": context.transcriber.title(people),
         "conversation_href": _page_href(row, context),
         "message": context.transcriber.view(
-            row, lookup.read_number(context.connection, row.message)
+            row, lookup.read_position(context.connection, row.message)
         ),
         "versions": versions,
         "proof": lookup.read_proof(context.connection, row.message),
@@ -191,7 +191,7 @@ def message(request: Request, context: PageContext) -> Html:
 def _page_href(row: ExportedMessage, context: PageContext) -> str:
     """Return the link to the conversation page that shows a message."""
     session_id = row.message.session_id
-    number = lookup.read_number(context.connection, row.message)
+    number = lookup.read_position(context.connection, row.message)
     pages = plan_pages(context.source.times_of(session_id), context.job)
     page = next(page for page in pages if page.first <= number <= page.last)
     return f"{href('/conversation', session=session_id, page=page.name)}#m{number}"

@@ -214,7 +214,7 @@ class _Search:
         return list(islice(matches, PAGE + 1))
 
     def _row_condition(self) -> tuple[str, list[object]]:
-        """Return the filters as an SQL condition for table ``messages``, and its values."""
+        """Return an SQL condition for table ``messages``, and its values, from the filters."""
         others = self._filters.copy()
         others.pop("number", None)
         others.pop("user_id", None)
