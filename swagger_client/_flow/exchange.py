@@ -45,8 +45,8 @@ _LONGEST_DOUBT = 10.0
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar token_results: the results of requests with ``Configuration.access_token``. A
-        credentials object records the results of requests with its own tokens.
+    :ivar token_results: which requests with ``Configuration.access_token`` the API has accepted.
+        A credentials object records this for its own tokens.
     :ivar deadline_error: takes a reason, and creates the exception for a call that cannot end
         before its deadline.
     :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.

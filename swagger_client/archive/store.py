@@ -152,7 +152,7 @@ class Store(StoreQueries):
         )
 
     def plan_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Store which lists of conversations a run has to fetch; plan to retry the gaps, too."""
+        """Store which lists of conversations a run has to fetch, and which gaps it has to retry."""
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
@@ -170,7 +170,7 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Record listed conversations and the windows to fetch. `done`: all pages are stored."""
+        """Store listed conversations, and plan to fetch their messages. `done`: no page follows."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to

@@ -226,10 +226,10 @@ class _ArchiveProgress:
             self._loaded[table] = [ended, len(tombstones), digests.get(ended)]
 
     def _position(self, table: str, digests: Mapping[int, str | None]) -> tuple[int, int]:
-        """Return the last run and the number of erased records that were loaded into a table.
+        """Return up to which run, and up to how many erased records, a table was loaded.
 
-        `digests` has the archive's runs. If the run is missing there or has another digest, for
-        example after a restore from a backup, return (0, 0), so that everything is loaded again.
+        `digests` has the digests of the archive's runs. If it lacks this run or has another digest,
+        as after a restore from a backup, return (0, 0), so that everything is loaded again.
         """
         run, erased, *digest = self._loaded.get(table, [0, 0])
         return (run, erased) if digests.get(run) in digest else (0, 0)
