@@ -9,7 +9,7 @@ from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import RetryBudget
-from swagger_client._flow.tokens import TokenResults
+from swagger_client._flow.tokens import AcceptedTokens
 from swagger_client._wire.deadline import AttemptLimits
 from swagger_client.oauth import StaticToken
 
@@ -42,7 +42,7 @@ def decide() -> Callable[[], object]:
     """Make one paced call with a cached token, from its preparation to its response."""
     clock, credentials, response = _MovingClock(), StaticToken("token"), _Response()
     shared = Shared(
-        clock, lambda: 0.5, LocalPacer("business"), RetryBudget(), TokenResults(),
+        clock, lambda: 0.5, LocalPacer("business"), RetryBudget(), AcceptedTokens(),
         TimeoutError, TimeoutError,
     )  # fmt: skip
     request = Request("GET", "https://api.zoom.us/v2/phone/sms/sessions", (), {})

@@ -14,7 +14,7 @@ import six
 from urllib3.response import BaseHTTPResponse
 
 from swagger_client._flow.effects import Flow, Hidden, Request
-from swagger_client._flow.tokens import AccessToken, TokenContext, TokenResults
+from swagger_client._flow.tokens import AcceptedTokens, AccessToken, TokenContext
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import check_token, merge_headers
 from swagger_client._security.redaction import Pairs, hide_secret_headers
@@ -283,9 +283,9 @@ class ConfiguredToken:
     :meth:`_acquire` returns None, because ``update_params_for_auth`` adds the token to a request.
     """
 
-    def __init__(self, settings: Configuration, results: TokenResults) -> None:
+    def __init__(self, settings: Configuration, accepted: AcceptedTokens) -> None:
         self._settings = settings
-        self._results = results
+        self._accepted = accepted
         self._sent: str | None = None
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:

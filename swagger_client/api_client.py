@@ -20,7 +20,7 @@ from swagger_client._flow.effects import Clock, Flow, Outcome, Request, Send
 from swagger_client._flow.exchange import Call, Shared, exchange
 from swagger_client._flow.pacing import LocalPacer
 from swagger_client._flow.retry import REPEATABLE_METHODS, RetryBudget
-from swagger_client._flow.tokens import TokenResults
+from swagger_client._flow.tokens import AcceptedTokens
 from swagger_client._operation import ResourcePath, check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
 from swagger_client._serialization.arguments import check_arguments
@@ -265,7 +265,7 @@ class ApiClient(GeneratedFace):
         if "OAuth" in request.auth_settings:
             tokens = settings.credentials
             if tokens is None:
-                tokens = ConfiguredToken(settings, shared.token_results)
+                tokens = ConfiguredToken(settings, shared.accepted)
         emit = self._emitter()
         return Call(
             shared,
@@ -350,7 +350,7 @@ class ApiClient(GeneratedFace):
                     random.random,
                     LocalPacer(self.configuration.rate_plan),
                     RetryBudget(),
-                    TokenResults(),
+                    AcceptedTokens(),
                     lambda reason: DeadlineExceededException(reason=reason),
                     _limit_error,
                 )

@@ -20,11 +20,10 @@ from swagger_client._flow.effects import (
     Response,
     Send,
     Sleep,
-    WaitFor,
 )
 from swagger_client._flow.pacing import LocalPacer, Pacer, Slot
 from swagger_client._flow.retry import REPEATABLE_METHODS, RateLimit, RetryBudget, delay_after
-from swagger_client._flow.tokens import TokenResults, TokenSource
+from swagger_client._flow.tokens import AcceptedTokens, TokenSource
 
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
@@ -38,15 +37,13 @@ _MAX_REPLAYS = 2
 #: How many expired tokens a call replaces. The limit ends a call whose tokens are always rejected
 #: while the API accepts those of other calls.
 _MAX_EXPIRED = 20
-#: The longest wait, in seconds, for each next result of another request with a token.
-_LONGEST_DOUBT = 10.0
 
 
 class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
-    :ivar token_results: which requests with ``Configuration.access_token`` the API has accepted.
-        A credentials object records this for its own tokens.
+    :ivar accepted: counts the requests that the API accepted with ``Configuration.access_token``.
+        A credentials object counts the requests with its own tokens.
     :ivar deadline_error: takes a reason, and creates the exception for a call that cannot end
         before its deadline.
     :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.
@@ -56,7 +53,7 @@ class Shared(NamedTuple):
     random: Callable[[], float]
     pacer: Pacer
     budget: RetryBudget
-    token_results: TokenResults
+    accepted: AcceptedTokens
     deadline_error: Callable[[str], Exception]
     limit_error: Callable[[RateLimit], Exception]
 
@@ -124,7 +121,6 @@ def exchange(call: Call) -> Flow[Response]:
     shared, label = call.shared, call.label
     if label:
         shared.budget.earn()
-    results = TokenResults() if call.tokens is None else call.tokens._results
     attempt, replays, expired, accepted, reconnected = 0, 0, 0, 0, False
     while True:
         attempt += 1
@@ -143,30 +139,27 @@ def exchange(call: Call) -> Flow[Response]:
             raise call.deadline_error("the deadline passed before the request could be sent")
 
         send = Send(request, call.deadline, None if token is None else token.value)
-        outcome: Outcome | None = None
-        accepted_before, sent = results.accepted, results.begin()
-        try:
-            if call.emit is None:
-                outcome = yield send
-            else:
-                outcome = yield from _attempt_with_events(call, send, attempt, call.emit)
-        finally:
-            accepts = outcome is not None and not isinstance(outcome, Failure)
-            results.end(sent, accepted=accepts)
+        outcome: Outcome
+        if call.emit is None:
+            outcome = yield send
+        else:
+            outcome = yield from _attempt_with_events(call, send, attempt, call.emit)
         if not isinstance(outcome, Failure):
             if label:
                 yield from _call_pacer(shared.pacer, "report_success", label)
+            if call.tokens is not None:
+                call.tokens._accepted.add()
             return outcome
 
         # An expired token or a closed connection does not count as a failed attempt.
         if outcome.stale_token and call.tokens is not None and call.tokens._discard(token):
-            earlier, accepted = accepted, accepted_before
-            if replays < _MAX_REPLAYS and not (replays and call.fetched):
-                replays += 1
-                attempt -= 1
-            elif expired < _MAX_EXPIRED and (yield from _accepts_tokens(call, results, earlier)):
+            earlier, accepted = accepted, call.tokens._accepted.count
+            if expired < _MAX_EXPIRED and accepted > earlier:
                 # The API has accepted tokens since, so this one has expired and is not wrong.
                 expired += 1
+                attempt -= 1
+            elif replays < _MAX_REPLAYS and not ((replays or expired) and call.fetched):
+                replays += 1
                 attempt -= 1
             else:
                 # A new token was rejected. Another program may have made it invalid meanwhile.
@@ -216,24 +209,6 @@ def _wait_for_slot(call: Call) -> Flow[None]:
         now = clock.monotonic()
         longest = call.deadline - now
         slot = yield from _call_pacer(pacer, "confirm", label, slot, now, longest, undo=release)
-
-
-def _accepts_tokens(call: Call, results: TokenResults, earlier: int) -> Flow[bool]:
-    """Return whether the API has accepted more than ``earlier`` requests.
-
-    If it has not, wait for the results of the requests in flight, because the API may have accepted
-    one of them before it rejected the token of this call.
-    """
-    in_flight = results.in_flight()
-    while results.accepted == earlier:
-        ended = results.next_end(in_flight)
-        if ended is None:
-            return results.accepted > earlier
-        remaining = call.deadline - call.clock.monotonic()
-        yield WaitFor(ended, min(_LONGEST_DOUBT, max(remaining, 0.0)))
-        if not ended.done():
-            return False
-    return True
 
 
 def _before_retry(call: Call, failure: Failure, attempt: int) -> Flow[None]:

@@ -111,62 +111,28 @@ class TokenContext(Protocol):
         ...
 
 
-class TokenResults:
-    """Records which requests are in flight, and how many the API has accepted.
+class AcceptedTokens:
+    """Counts the requests that the API accepted with tokens of one :class:`TokenSource`.
 
-    The tokens of these requests are all from one credentials object or one setting. If a new token
-    is rejected while the API accepts others, the token has expired. Otherwise the credentials may
-    be wrong.
+    A call whose token is rejected compares the count with the count at its previous rejection, or
+    with 0. If the count has risen, the token has expired; otherwise it may never have been valid.
     """
 
     def __init__(self) -> None:
-        self.accepted = 0
-        self._in_flight: set[object] = set()
-        #: Done when the next request ends; None if nobody waits for that.
-        self._next_end: Future[None] | None = None
+        self.count = 0
         self._lock = threading.Lock()
 
-    def begin(self) -> object:
-        """Record that a request is sent; return an object that identifies it."""
-        request = object()
+    def add(self) -> None:
+        """Count one accepted request."""
         with self._lock:
-            self._in_flight.add(request)
-        return request
-
-    def end(self, request: object, *, accepted: bool) -> None:
-        """Record that a request has ended, and whether the API has accepted it."""
-        with self._lock:
-            self._in_flight.remove(request)
-            self.accepted += accepted
-            next_end, self._next_end = self._next_end, None
-        if next_end is not None:
-            next_end.set_result(None)
-
-    def in_flight(self) -> frozenset[object]:
-        """Return the requests that were sent and have not ended."""
-        with self._lock:
-            return frozenset(self._in_flight)
-
-    def next_end(self, requests: frozenset[object]) -> Future[None] | None:
-        """Return a future that is done when the next request ends.
-
-        :returns: the future, or None if none of ``requests`` is in flight any more.
-        """
-        from concurrent.futures import Future
-
-        with self._lock:
-            if self._in_flight.isdisjoint(requests):
-                return None
-            if self._next_end is None:
-                self._next_end = Future()
-            return self._next_end
+            self.count += 1
 
 
 class TokenSource(Protocol):
     """Where API calls acquire their access tokens."""
 
     @property
-    def _results(self) -> TokenResults: ...
+    def _accepted(self) -> AcceptedTokens: ...
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
         """Return the token to send with the request, or None to send no token."""
         ...
@@ -214,7 +180,7 @@ class TokenHolder:
         self._pause = 0.0
         self._failure: Failure | None = None
         self._rejected: str | None = None
-        self.results = TokenResults()
+        self.accepted = AcceptedTokens()
 
     def _start(self) -> None:
         # Called again after a fork: the new process has no thread that is fetching a token.

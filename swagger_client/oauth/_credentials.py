@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from swagger_client._flow.effects import Failure, Hidden, Request
 from swagger_client._flow.token_renewal import acquire_token
-from swagger_client._flow.tokens import AccessToken, TokenCache, TokenHolder, TokenResults
+from swagger_client._flow.tokens import AcceptedTokens, AccessToken, TokenCache, TokenHolder
 from swagger_client._security import safe_json
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.headers import is_token
@@ -57,8 +57,8 @@ class Credentials:
         return None
 
     @property
-    def _results(self) -> TokenResults:
-        return self._holder.results
+    def _accepted(self) -> AcceptedTokens:
+        return self._holder.accepted
 
     def _acquire(self, context: TokenContext) -> Flow[AccessToken | None]:
         return acquire_token(self, context)
