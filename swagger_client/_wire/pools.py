@@ -95,7 +95,7 @@ class Route(NamedTuple):
 
 
 class ConnectionPools:
-    """A client's open connections, or those of ``manager``, the user's own pool manager."""
+    """Holds a client's urllib3 pool managers, or only ``manager`` if the user has passed one."""
 
     def __init__(self, settings: PoolSettings, manager: urllib3.PoolManager | None = None) -> None:
         self._settings = settings

@@ -163,7 +163,7 @@ def set_state(
     *,
     reason: str | None = None,
 ) -> None:
-    """Set the state of events that could not be archived, and count the attempt."""
+    """Set the state of events that could not be archived, and add 1 to their ``attempts``."""
     connection.executemany(
         "UPDATE received_events SET state = ?, reason = ?, attempts = attempts + 1 "
         "WHERE number = ?",

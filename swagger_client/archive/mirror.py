@@ -197,7 +197,7 @@ class MirrorRun:
         yield EmitPage(None)
 
     def _read_session(self, session_id: str) -> Reader[None]:
-        """Fetch and store a conversation's files, and its messages, one time window at a time."""
+        """Fetch and store a conversation's files, then its messages, window by window."""
         yield from self._fetch_files(session_id, {})
         windows = self._store.pending_windows(session_id)
         # This request fails only if Zoom cannot be reached or rejects the credentials.

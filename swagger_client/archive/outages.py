@@ -32,7 +32,7 @@ _PROBES = 3
 
 
 class FailedFile(NamedTuple):
-    """A failed download. `is_own`: the cause concerns only this file, so there is no outage."""
+    """A failed download. `is_own`: only this file is affected, so this is no sign of an outage."""
 
     result: FileResult
     is_own: bool

@@ -85,7 +85,7 @@ def begin_run(connection: sqlite3.Connection, run: Run) -> None:
 
 
 def start_fields(run: Run) -> JsonObject:
-    """Return the content of the log record about the start of a run."""
+    """Return what the account's log records when a run starts."""
     # All fields except those that are unknown before the run's end.
     return {
         name: value

@@ -80,7 +80,7 @@ def _select_profiles(options: Namespace) -> list[Profile]:
 
 
 def _find_conflict(profile: Profile, profiles: list[Profile]) -> str | None:
-    """Return why a command cannot run for a profile, or None."""
+    """Return a problem text if a profile has no database, or shares one with a profile; or None."""
     database = profile.settings.get("database")
     if database is None:
         return f"profile {profile.name} has no `database`; set one in the profile"

@@ -68,7 +68,7 @@ def _printed_warnings(logger: logging.Logger, *, as_json: bool) -> Iterator[None
 
 @contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
-    """In the block, log as the options say; if the log file is unusable, add a problem."""
+    """Log in the ``with`` block as the options say; if the log file is unusable, add a problem."""
     logger = logging.getLogger("swagger_client")
     handlers: list[logging.Handler] = []
     if options.verbose:

@@ -1,4 +1,4 @@
-"""The content of an account as immutable values, for comparison with responses."""
+"""Immutable copies of an account's content, with which tests compare responses."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def _archive(path: Path) -> Finding:
 
 
 def _folder(path: Path, attachments: str | None) -> Iterator[Finding]:
-    """Check the folder of files: ``attachments``, or else the folder that the archive stores."""
+    """Yield whether ``attachments``, or else the stored folder of files, can be used."""
     try:
         with Archive(path) as archive:
             folder, problems = archive.attachments, check_folder(archive, attachments)
