@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from swagger_client._flow.effects import (
     Outcome,
     Perform,
     Send,
+    Shield,
     Sleep,
     StartFlow,
     WaitFor,
@@ -44,7 +45,7 @@ class AsyncDriver(Generic[L]):
     async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
         """Run a flow that emits no pages, and return its result; see :meth:`Driver.run`.
 
-        If the caller is cancelled, the flow is closed.
+        If the caller is cancelled, the flow is closed. Flows of :class:`Shield` continue.
         """
         results: list[T] = []
         pages = self.iterate(flow, attempt=attempt, results=results)
@@ -79,9 +80,12 @@ class AsyncDriver(Generic[L]):
                 result = failure = None
                 if isinstance(effect, Send):
                     result = await self._attempt(effect, attempt)
-                elif isinstance(effect, Perform):
+                elif isinstance(effect, Perform | Shield):
                     try:
-                        result = await _perform(effect)
+                        if isinstance(effect, Perform):
+                            result = await _perform(effect)
+                        else:
+                            result = await _shield(self.run(effect.flow, attempt))
                     except Exception as error:
                         failure = error
                 elif isinstance(effect, EmitPage):
@@ -142,6 +146,15 @@ class FlowTasks:
             return await self._run(flow)
         except Exception as error:
             return error
+
+
+async def _shield(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a task that continues if this one is cancelled; return its result."""
+    task = asyncio.create_task(work)
+    # Otherwise asyncio logs a failure for whose result nobody waits any more.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([task])
+    return task.result()
 
 
 async def _perform(effect: Perform) -> Any:

@@ -13,6 +13,7 @@ from swagger_client._flow.effects import (
     Outcome,
     Perform,
     Send,
+    Shield,
     Sleep,
     StartFlow,
     WaitFor,
@@ -116,9 +117,12 @@ class Driver(Generic[L]):
                 result = failure = None
                 if isinstance(effect, Send):
                     result = self._send(effect, attempt)
-                elif isinstance(effect, Perform):
+                elif isinstance(effect, Perform | Shield):
                     try:
-                        result = effect.work()
+                        if isinstance(effect, Perform):
+                            result = effect.work()
+                        else:
+                            result = self.run(effect.flow, attempt)
                     except Exception as error:
                         failure = error
                 elif isinstance(effect, EmitPage):

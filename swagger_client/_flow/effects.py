@@ -176,6 +176,15 @@ class RunFlow(NamedTuple):
     flow: Flow[Any]
 
 
+class Shield(NamedTuple):
+    """Run another flow. The result is the return value of that flow; its exception is raised.
+
+    On asyncio, that flow runs to its end even if this flow is closed meanwhile.
+    """
+
+    flow: Flow[Any]
+
+
 class StartFlow(NamedTuple):
     """Start another flow, which runs concurrently; ``key`` identifies it in :class:`WaitForAny`."""
 
@@ -189,7 +198,7 @@ class WaitForAny:
     __slots__ = ()
 
 
-Effect = Send | Sleep | WaitFor | Perform | EmitPage | StartFlow | WaitForAny
+Effect = Send | Sleep | WaitFor | Perform | EmitPage | Shield | StartFlow | WaitForAny
 #: A flow that returns a ``T``. The driver passes the result of each effect to ``send()``.
 Flow = Generator[Effect, Any, T]
 

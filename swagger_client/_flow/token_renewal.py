@@ -7,10 +7,13 @@ holds the lease at a time.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from swagger_client._flow.effects import Failure, Flow, Perform, Sleep, WaitFor
+from swagger_client._flow.effects import Failure, Flow, Perform, Shield, Sleep, WaitFor
 from swagger_client._flow.tokens import AccessToken, SharedToken, TokenContext, TokenIssuer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: The seconds between two attempts to acquire the lease while another process holds it.
 LEASE_POLL = 0.05
@@ -18,23 +21,30 @@ LEASE_POLL = 0.05
 
 def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken]:
     """Return the current token. If there is none, fetch one, or wait while another caller does."""
-    holder, clock = issuer._holder, context.clock
-    current = holder.current(clock.time())
+    clock = context.clock
+    current = issuer._holder.current(clock.time())
     if current is not None:
         return current
     while True:
-        claimed = holder.claim(clock.time())
-        if isinstance(claimed, AccessToken):
-            return claimed
-        if isinstance(claimed, Failure):
-            raise claimed._copy()
-        if claimed is None:
-            break
+        # If this call is cancelled while it fetches a token, the request must continue: Zoom may
+        # already have replaced the refresh token, and only the response contains the new one.
+        found: AccessToken | Future[None] = yield Shield(_claim_or_fetch(issuer, context))
+        if isinstance(found, AccessToken):
+            return found
         remaining = context.deadline - clock.monotonic()
         if remaining <= 0:
             raise context.deadline_error("the deadline passed while waiting for an access token")
-        yield WaitFor(claimed, remaining)
+        yield WaitFor(found, remaining)
 
+
+def _claim_or_fetch(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToken | Future[None]]:
+    """Return the current token, or fetch one; return a future while another caller does so."""
+    holder, clock = issuer._holder, context.clock
+    claimed = holder.claim(clock.time())
+    if isinstance(claimed, Failure):
+        raise claimed._copy()
+    if claimed is not None:
+        return claimed
     token: AccessToken | None = None
     failure: Failure | None = None
     fetched = False

@@ -23,8 +23,9 @@ from swagger_client.exceptions import (
     DeadlineExceededException,
     ServiceException,
     TransportException,
+    UnauthorizedException,
 )
-from swagger_client.oauth import FileTokenCache, ServerToServerOAuth
+from swagger_client.oauth import AuthorizationCodeOAuth, FileTokenCache, ServerToServerOAuth
 
 T = TypeVar("T")
 
@@ -196,9 +197,30 @@ class Tokens:
     def respond(self, request: Received) -> Say:
         if request.path != "/oauth/token":
             return Say(reply())
+        if (
+            b"refresh_token" in request.body
+            and f"refresh-{self.issued}".encode() not in request.body
+        ):
+            return Say(error_reply(400, 4741, "The refresh token is used"))
         self.issued += 1
-        token = reply({"access_token": f"token-{self.issued}", "expires_in": 3600})
+        token = reply(
+            {
+                "access_token": f"token-{self.issued}",
+                "refresh_token": f"refresh-{self.issued}",
+                "expires_in": 3600,
+            }
+        )
         return Say(token, gate=self.gate)
+
+    def app(self, cache: Path | None = None) -> AuthorizationCodeOAuth:
+        """Return credentials of a user, whose refresh token can be used once."""
+        return AuthorizationCodeOAuth(
+            "app",
+            "secret",
+            refresh_token="refresh-0",
+            token_url=f"{self.origin}/oauth/token",
+            cache=None if cache is None else FileTokenCache(cache),
+        )
 
     def credentials(self, cache: Path | None = None) -> ServerToServerOAuth:
         return ServerToServerOAuth(
@@ -210,26 +232,65 @@ class Tokens:
         )
 
 
-# Unless the cancelled fetch is settled, others wait for it forever.
+# The request of a cancelled call must continue, because its response has the new refresh token.
+@pytest.mark.parametrize("others", [0, 10])
 @pytest.mark.parametrize("shared", [False, True], ids=["memory", "file"])
-def test_another_call_takes_over_a_cancelled_token_request(
-    wire: Wire, tmp_path: Path, shared: bool
+def test_a_cancelled_call_does_not_cancel_its_token_request(
+    wire: Wire, tmp_path: Path, shared: bool, others: int
 ) -> None:
     tokens = Tokens(wire)
 
     async def test(client: AsyncApiClient) -> None:
         fetching = start(client)
         await until(lambda: tokens.issued == 1)
-        waiting = [start(client) for _ in range(10)]
+        waiting = [start(client) for _ in range(others)]
         await asyncio.sleep(0.05)
         await cancelled(fetching)
-        await until(lambda: tokens.issued == 2)
         tokens.gate.set()
-        await asyncio.gather(*waiting)
-        assert tokens.issued == 2
+        await asyncio.gather(*waiting, start(client))
+        assert tokens.issued == 1
 
     cache = tmp_path / "token.json" if shared else None
-    run(test, wire, credentials=tokens.credentials(cache))
+    run(test, wire, credentials=tokens.app(cache))
+
+
+# Unless the cancelled fetch is settled, later calls wait for it forever.
+def test_a_token_request_ends_with_its_event_loop(wire: Wire) -> None:
+    tokens = Tokens(wire)
+    client = AsyncApiClient(configured(wire.host, credentials=tokens.credentials()))
+
+    async def give_up() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(start(client), 0.1)
+
+    async def again() -> None:
+        await AsyncSMSApi(client).account_sms_session(_deadline=5)
+        await client.close()
+
+    asyncio.run(give_up())
+    tokens.gate.set()
+    asyncio.run(again())
+    assert tokens.issued == 2
+
+
+def test_a_failure_of_a_token_request_of_a_cancelled_call_is_not_logged(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens, gate = Tokens(wire), threading.Event()
+    wire.default = Say(error_reply(400, 4741, "The refresh token is used"), gate=gate)
+
+    async def test(client: AsyncApiClient) -> None:
+        fetching = start(client)
+        await until(lambda: wire.requests)
+        await cancelled(fetching)
+        gate.set()
+        await asyncio.sleep(0.2)
+        with pytest.raises(UnauthorizedException):
+            await start(client)
+
+    caplog.set_level(logging.ERROR)
+    run(test, wire, credentials=tokens.app())
+    assert caplog.records == []
 
 
 def test_cancelling_a_waiting_call_does_not_affect_others(wire: Wire) -> None:
