@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from swagger_client._security.redaction import escape
 from swagger_client.webhooks import _adapters
 from swagger_client.webhooks._errors import InvalidEventError, VerificationError
 from swagger_client.webhooks._events import UrlValidationEvent, WebhookEvent
@@ -252,7 +253,7 @@ def _timed_out(event: WebhookEvent) -> Reply:
 
 def _id(event: WebhookEvent) -> str:
     """Return a description of an event for log lines, without the text of the message."""
-    return f"{event.event or 'an event'} {event.key[:200]!r}"
+    return f"{escape(event.event[:200]) or 'an event'} {event.key[:200]!r}"
 
 
 def _json(value: Mapping[str, str]) -> bytes:

@@ -164,6 +164,15 @@ def test_duplicates_are_dropped(handled: Handled, deliver: Deliver) -> None:
     assert len(handled.events) == 1
 
 
+def test_control_characters_of_an_event_are_escaped_in_the_log(
+    handled: Handled, deliver: Deliver, caplog: pytest.LogCaptureFixture
+) -> None:
+    handled.error = RuntimeError("no disk")
+    named = body({**event("phone.sms_sent"), "event": "phone.x\x1b]0;title\x07\nERROR"})
+    assert deliver(Receiver(WEBHOOK, handled.handler()), named).status == 503
+    assert r"phone.x\x1b]0;title\x07\x0aERROR" in caplog.messages[0]
+
+
 def test_a_failing_handler_gets_a_503_response_and_the_retry_is_handled(
     handled: Handled, deliver: Deliver, caplog: pytest.LogCaptureFixture
 ) -> None:
