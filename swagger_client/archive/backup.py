@@ -38,7 +38,7 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
     try:
         _copy(source, part, target)
         report = _verify(part, folder)
-        if not report.sound:
+        if report.problems:  # a missing folder is none, because the copy does not include it
             raise ArchiveDamagedError(
                 f"The verification of the copy failed: {report.problems[0]}. No backup was made: "
                 f"run `zoom-sms verify` on {source}."

@@ -68,6 +68,16 @@ def test_a_backup_is_a_verified_copy(run: Runner, archived: Sandbox) -> None:
     assert "copy.sqlite3" in run.err
 
 
+def test_a_backup_is_made_without_the_folder_of_files(run: Runner, archived: Sandbox) -> None:
+    assert run("archive", "--attachments", "files") == ExitStatus.COMPLETE
+    Path("files").rename("unmounted")
+    assert run("backup", "copy.sqlite3", "--json") == ExitStatus.INVALID
+    report = json.loads(run.out)
+    assert [one["condition"] for one in report["problems"]] == ["folder-missing"]
+    Path("unmounted").rename("files")
+    assert run("verify", "--database", "copy.sqlite3") == ExitStatus.COMPLETE
+
+
 def test_erase_shows_first_and_erases_with_yes(run: Runner, archived: Sandbox) -> None:
     session_id = archived.sessions()[0].session_id
     count = len(archived.messages(session_id))

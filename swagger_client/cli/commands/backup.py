@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import problems_of_archive
+from swagger_client.cli.completeness import check_folder, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import opened
@@ -20,7 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         report = archive.back_up(options.target)
-        problems = problems_of_archive(archive, with_files=False)
+        problems = [*problems_of_archive(archive), *check_folder(archive, None)]
     verified = report.verified
     console.result({
         "target": str(report.path),
