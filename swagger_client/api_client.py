@@ -244,7 +244,7 @@ class ApiClient(GeneratedFace):
         return self._make_call(operation.name, operation.label, request, options)
 
     def _make_call(self, name: str, label: str, request: Request, options: CallOptions) -> Call:
-        """Create a call from a request. Its access token is acquired when the call is made."""
+        """Return a call that sends a request. Only running the call acquires the access token."""
         settings = self.configuration
         if not settings._valid:
             settings._validate()

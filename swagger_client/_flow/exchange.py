@@ -182,7 +182,7 @@ def _call_pacer(
 
 
 def _wait_for_slot(call: Call) -> Flow[None]:
-    """Wait for a slot. If it is after the deadline, raise an exception without waiting."""
+    """Wait until the pacer permits the request; raise at once if that is after the deadline."""
     pacer, label, clock = call.shared.pacer, call.label, call.clock
     release = partial(pacer.release, label)
     now = clock.monotonic()

@@ -151,7 +151,7 @@ class Deduplicator:
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return the ``known`` items that Zoom may list again: their time is unknown or in a window."""
+    """Return those ``known`` items that Zoom may list again: in a window, or without a time."""
     return {
         key: time
         for key, time in known.items()
@@ -242,9 +242,9 @@ def read_span(
     """Read the windows of a time span in order. Then read `recent` until it has no new item.
 
     :param recent: the newest part of the span, if Zoom may still add items to it; otherwise None.
-    :param read: reads one window. Its arguments are the window, the keys of items that were already
-        read and may be listed again, and the windows (read later) that may list its items again. It
-        returns the keys of items that these later windows may list again.
+    :param read: ``read(window, known, later)`` reads one window. ``known`` are items of previous
+        windows that this window may repeat; ``later`` are windows that are read next and may repeat
+        items. It returns the items that they may repeat, as ``known`` for the next window.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)

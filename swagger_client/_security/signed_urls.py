@@ -95,7 +95,7 @@ def _replaced(word: str, mark: str) -> str:
 
 
 def _replaced_part(word: str, mark: str) -> str:
-    """Replace credentials by ``mark`` in text that is not a whole URL, such as ``jwt=…``."""
+    """Replace credentials by ``mark`` in a word that is not a whole URL, such as ``jwt=…``."""
     if "=" not in word:
         return _replaced_encoded(word, mark)
     if "?" in word or "#" in word:

@@ -59,7 +59,7 @@ def read_session_list(
 
 
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
-    """List a conversation's messages in a window, oldest first, without identical repetitions."""
+    """Emit a window's messages, without identical repetitions; return the number of pages."""
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(
             200, "Zoom listed the conversation without an id, so its messages cannot be read"

@@ -174,7 +174,7 @@ def record_setting(connection: sqlite3.Connection, name: str, value: str | None)
 
 
 def record_old_settings(connection: sqlite3.Connection) -> None:
-    """Append the settings of a format 1 archive to the log; delete those no longer used."""
+    """Append the settings of a format 1 archive to the log, and delete obsolete settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in LOGGED_SETTINGS:
             record_setting(connection, name, value)

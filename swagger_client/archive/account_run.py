@@ -248,7 +248,7 @@ def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) 
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute from a run's spans which lists to fetch: ``listings`` may have been altered."""
+    """Compute a run's lists from its spans, because the table ``listings`` may be altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
@@ -270,7 +270,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the time after which a run fetches all messages, even those already archived."""
+    """Return the start of the period, up to the run's end, that the run fetches without a gap."""
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
     (first, end), (last, _) = spans[0], spans[-1]
     return from_stamp(first if end >= last else last)

@@ -131,7 +131,7 @@ def unix_microseconds(date_time: str | None) -> int | None:
 
 
 class Declared(NamedTuple):
-    """A declared field: its name, its type and its :class:`Field`."""
+    """A field of a class such as :class:`ArchivedMessage`: name, type and :class:`Field`."""
 
     name: str
     type: object
@@ -202,10 +202,10 @@ def _columns_of(one: Declared) -> Iterator[Column]:
             yield Column(column, "text", f"{part.field.doc} of the {field.doc}")
     else:
         for part in declared(_item_type(one)):
-            plural = _plural(part, one)
-            if plural:
+            column = _item_column(part, one)
+            if column:
                 yield Column(
-                    f"{field.column}_{plural}",
+                    f"{field.column}_{column}",
                     "integers" if part.is_integer else "texts",
                     f"{part.field.doc} of each {field.doc}",
                 )
@@ -217,8 +217,8 @@ def _item_type(one: Declared) -> type:
     return typing.cast("type", of)
 
 
-def _plural(part: Declared, one: Declared) -> str:
-    """Return the export column for ``part``, a field of the items of ``one``; "" for none."""
+def _item_column(part: Declared, one: Declared) -> str:
+    """Return the column of field ``part`` of the items in the list ``one``; "" if not exported."""
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column
@@ -230,7 +230,8 @@ def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
         return lambda value: (value,)
     if one.type is Party:
         return tuple
-    parts = [place for place, part in enumerate(declared(_item_type(one))) if _plural(part, one)]
+    items = enumerate(declared(_item_type(one)))
+    parts = [place for place, part in items if _item_column(part, one)]
     exported = itemgetter(*parts)
     empty: list[Cell] = [()] * len(parts)
 

@@ -31,7 +31,7 @@ def parse_page(response: Any) -> Record:
 def read_sync_list(
     call: Callable[..., Record], name: str, key: Callable[[Any], str]
 ) -> Iterator[Any]:
-    """Yield the records in the field ``name`` of all pages, each record once, newest page first."""
+    """Yield the records in field ``name`` of all pages, newest page first, each ``key`` once."""
     seen: set[str] = set()
     stale = 0
     page = call(sync_type="FSync")
@@ -54,7 +54,7 @@ def read_sync_list(
 
 
 def read_paginated_list(call: Callable[[str | None], Record], name: str) -> Iterator[Any]:
-    """Yield all records of a list that is paged by ``next_page_token``."""
+    """Yield the records in the field ``name`` of all pages; ``call(token)`` requests a page."""
     token: str | None = None
     tokens: set[str] = set()
     seen: set[str] = set()
@@ -94,7 +94,7 @@ def get_field(record: object, name: str) -> Any:
 
 
 def message_key_of(record: object) -> str:
-    """Return a lookup key: the time of a message and its id, or its text if it has no id."""
+    """Return a key to look up a message: its id, or its text if it has no id, and its time."""
     if not isinstance(record, dict):
         return content_key_of(record)
     message_id = record.get("message_id")

@@ -241,7 +241,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the entries about accesses and holds whose filters name something to be erased."""
+    """Return the log's records of accesses and holds whose filters contain erased content."""
     names = names_of(connection, target, targets.records)
     texts = [words(text) for text in (*targets.texts(), *names)]
     return [

@@ -39,7 +39,7 @@ class Target(NamedTuple):
 class Targets(NamedTuple):
     """The messages, records, files and webhook events that an erasure must erase.
 
-    :ivar list session_ids: the ids of the conversations that contain these records.
+    :ivar list session_ids: the ids of the conversations that contain the records.
     :ivar dict messages: the texts of the messages, by row number.
     :ivar list files: the paths of the files, relative to the folder of files.
     :ivar list received: the numbers of received webhook events.

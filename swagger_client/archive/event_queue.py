@@ -174,7 +174,7 @@ def set_state(
 class EventQueue:
     """Stores webhook events in an existing archive, in a background thread.
 
-    Events that arrive together share a transaction. Of a URL validation, only the time is stored.
+    Events that arrive together share a transaction. Of a URL validation, only its time is stored.
     """
 
     def __init__(self, path: Path) -> None:

@@ -233,7 +233,7 @@ def archive_events(
     events: Sequence[ReceivedEvent],
     folder: Path | None,
 ) -> list[ReceivedEvent]:
-    """Archive the messages that events announced; return events whose message was not found."""
+    """Archive the messages of events; return the events whose message was not found."""
     own = [(one.key, one.event) for one in events if has_event_only_fields(one.event)]
     try:
         run_session(store, client, session_id, since=_since(events), folder=folder, events=own)

@@ -1,4 +1,4 @@
-"""Marks conversations and files that failed: fetch them again, or accept their loss."""
+"""Marks failed conversations and files: to be fetched again, or accepted as lost."""
 
 from __future__ import annotations
 

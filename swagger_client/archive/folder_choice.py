@@ -15,7 +15,7 @@ from swagger_client.archive.store import Store
 
 @contextlib.contextmanager
 def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """If the `with` block raises and there is no `database`, delete `folder` if it is new."""
+    """If the block raises before `database` exists, delete `folder` if it did not exist before."""
     is_new = folder is not None and not folder.exists()
     try:
         yield

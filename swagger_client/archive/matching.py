@@ -18,7 +18,7 @@ Taken = set[tuple[str, int]]
 
 
 class Match(NamedTuple):
-    """An archived or erased message with the id of a received message, or a new message.
+    """The entry of an archived message, an erased one, or a new one that is not archived yet.
 
     :ivar int copy: the copy number, which distinguishes archived messages with the same id.
     :ivar int | None message: the row number; None if the message was erased or is new.

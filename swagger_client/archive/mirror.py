@@ -68,7 +68,7 @@ class Progress(NamedTuple):
 
 
 class MirrorRun:
-    """Carries out `run`, or if that is None, the run that :meth:`carry_out_session` creates."""
+    """Carries out a run: `run`, or else a new one, which :meth:`carry_out_session` creates."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class MirrorRun:
         return sorted(sessions)
 
     def _read_all(self, items: Iterable[Any], read_item: Callable[[Any], Reader[None]]) -> None:
-        """Read several lists or conversations concurrently, and report progress after each page."""
+        """Read `items` with `read_item`, several at a time; report progress after each page."""
 
         def emit_items() -> Reader[None]:
             yield EmitPage(FetchedPage(list(items), None))

@@ -187,7 +187,7 @@ def undated(connection: sqlite3.Connection, selection: Selection) -> int:
 def _add_people_and_files(
     connection: sqlite3.Connection, found: sqlite3.Cursor
 ) -> Iterator[ArchivedMessage]:
-    """Yield the found messages with recipients and files. Read the messages in batches."""
+    """Read the rows of ``found`` in batches; yield messages with recipients and files."""
     sender_end = 1 + len(Party._fields)
     text_at = sender_end + _SENDER_AT
     while batch := found.fetchmany(_BATCH):

@@ -58,7 +58,7 @@ class Recorder:
         self.append_session(run, session_id, session)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
-        """Return whether the run that last recorded a conversation also recorded `content`.
+        """Return whether the run that recorded the latest version also recorded `content`.
 
         Zoom may list a conversation twice, with different contents. Without this check, every run
         would record both again.
@@ -258,7 +258,7 @@ class Recorder:
             derived_rows.upsert(self._connection, rows.GAPS, gap_row(session_id, seq, dict(gap)))
 
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
-        """Record an event, unless one with this `item` is recorded or its message was erased."""
+        """Record an event. Return False if its key `item` is known, or its message was erased."""
         cleaned = without_credentials(event)
         known = self._connection.execute(
             "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "

@@ -52,7 +52,7 @@ def read_rows(connection: sqlite3.Connection, table: Table, session_id: str) -> 
 def find_differences(
     table: Table, expected: dict[Row, Row], found: dict[Row, Row]
 ) -> Iterator[str]:
-    """Yield a problem text for each row that should exist, should not, or has other values."""
+    """Yield a problem text for each row that is missing, unexpected or has other values."""
     # Equal values have the same type: the columns convert them, and `verify` finds planted floats.
     if expected == found:
         return

@@ -58,7 +58,7 @@ def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text if a search finds more or fewer messages than the index lists."""
+    """Search each word of the index. Yield a problem text if some have wrong results."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"
@@ -133,7 +133,7 @@ def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
 
 
 def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield problem texts if the index lists other messages than the archive, or was altered."""
+    """Yield problem texts if the index lists wrong messages or has altered settings."""
     sizes = connection.execute(
         f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
         "(SELECT message FROM messages)"

@@ -178,7 +178,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """Return classes of ``unicode_14`` as ranges such as ``a-z``, for [ ] in a regex."""
+    """Convert classes of ``unicode_14`` to ranges such as ``a-z``, for the [ ] of a regex."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

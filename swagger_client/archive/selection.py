@@ -225,7 +225,7 @@ class _Builder:
                     raise
                 former |= left
         self._numbers += found
-        self._takes_part("digits", list(dict.fromkeys(found)), former)
+        self._select_people("digits", list(dict.fromkeys(found)), former)
 
     def users(self, user_ids: list[str] | None) -> None:
         if user_ids is None:
@@ -238,7 +238,7 @@ class _Builder:
                 if not (left := sessions_with_user(self._connection, user_id)):
                     raise
                 former |= left
-        self._takes_part("owner_id", user_ids, former)
+        self._select_people("owner_id", user_ids, former)
 
     def _check_user(self, user_id: str) -> None:
         if not any(
@@ -250,17 +250,17 @@ class _Builder:
                 _unknown_text("user or other owner of a number", user_id, known)
             )
 
-    def _takes_part(self, column: str, values: list[str], former: set[str]) -> None:
-        """Select messages from or to people, and all of their present and former conversations."""
+    def _select_people(self, column: str, values: list[str], sessions: set[str]) -> None:
+        """Select messages from or to people, of conversations with them, and of ``sessions``."""
         listed = marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"
             f" UNION SELECT message FROM recipients WHERE {column} IN ({listed})"
             " UNION SELECT message FROM messages WHERE session_id IN"
             f" (SELECT session_id FROM participants WHERE {column} IN ({listed}))"
-            f" UNION SELECT message FROM messages WHERE session_id IN ({marks([*former])}))"
+            f" UNION SELECT message FROM messages WHERE session_id IN ({marks([*sessions])}))"
         )
-        self._source_values += [*values * 3, *sorted(former)]
+        self._source_values += [*values * 3, *sorted(sessions)]
 
     def senders(self, senders: list[str] | None) -> None:
         if senders is None:

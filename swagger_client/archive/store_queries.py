@@ -97,7 +97,7 @@ class StoreQueries:
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
-        """Return the state of a file's download, and the reason if the download failed."""
+        """Return (state, reason): the state of a file's download, and why it failed, or None."""
         return self._rows(_FILE_STATE, *key)[0]
 
     def count_windows(self, *states: str) -> int:

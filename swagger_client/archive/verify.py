@@ -227,7 +227,7 @@ class _Verification:
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _check_folder(self) -> Iterator[str]:
-        """Set `_missing_folder` if the folder of files is missing; yield no problem text."""
+        """Set `_missing_folder`, which is reported, if the folder is missing. Yield nothing."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:

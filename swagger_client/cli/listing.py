@@ -35,7 +35,7 @@ def print_list(
     options: Namespace,
     console: Console,
 ) -> list[Problem]:
-    """Print the rows of a list up to ``--limit``, then how many rows there are."""
+    """Print the rows up to ``--limit`` and their number. Return a problem if rows are left."""
     limit: int | None = options.limit
     if limit is None and not console.as_json:
         limit = _LIMIT

@@ -22,7 +22,7 @@ def record_access(
     selection: Mapping[str, object],
     **counts: int,
 ) -> None:
-    """Record in the archive's audit log that a command read messages."""
+    """Record in the audit log that a command read messages; print a note if that fails."""
     given = {name: value for name, value in selection.items() if value is not None}
     if not archive.record_access(action, selection=given, counts=counts):
         console.note(

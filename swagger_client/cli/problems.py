@@ -264,7 +264,7 @@ def _problem_of_system(error: OSError) -> Problem:
 
 
 def _find_file_limit(error: BaseException | None) -> str | None:
-    """If too many open files caused an error, return the text of that cause, otherwise None."""
+    """Return the system's message if too many open files caused an error, otherwise None."""
     for _ in range(10):
         if isinstance(error, TransportException):
             names = [os.strerror(number) for number in sorted(TOO_MANY_FILES)]

@@ -112,7 +112,7 @@ def _columns(character: str) -> int:
 
 
 def _units(text: str) -> Iterator[str]:
-    """Yield spaces, words and single CJK characters, between which a line may be broken."""
+    """Split a text into words, spaces and CJK characters. A line may break between them."""
     unit, kind = "", ""
     for character in text:
         columns = _columns(character)

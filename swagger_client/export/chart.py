@@ -56,7 +56,7 @@ def draw_chart(days: Sequence[tuple[str, int]]) -> Chart | None:
 
 
 def _ticks(first: date, span: int) -> list[tuple[float, str]]:
-    """Return at most eight labels for the days, each at the first day of a month."""
+    """Return at most eight labels of months, as (distance from the left in %, text)."""
     months = [
         (offset, day) for offset in range(span) if (day := first + timedelta(offset)).day == 1
     ]

@@ -242,7 +242,7 @@ def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[
 
 
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
-    """Convert counts per quarter of an hour (numbered from 1970) to counts per day."""
+    """Convert message counts per quarter of an hour since 1970 (UTC) to counts per day."""
     days: dict[str, int] = {}
     for quarter, count in quarters:
         at = datetime.fromtimestamp(0, timezone.utc) + timedelta(minutes=15 * quarter)

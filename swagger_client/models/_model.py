@@ -257,7 +257,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copied(value: Any, levels: int = 200) -> Any:
-    """Copy nested dicts and lists down to ``levels``. The decoder changes nothing deeper."""
+    """Copy nested dicts and lists, but only ``levels`` deep, as deep as the decoder changes."""
     if not levels:
         return value
     if isinstance(value, dict):

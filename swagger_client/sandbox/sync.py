@@ -126,7 +126,7 @@ class SyncTokens:
         self._ranges: OrderedDict[tuple[str, str], Range] = OrderedDict()
 
     def issue(self, scope: str, covered: Range) -> str:
-        """Return a sync token for `covered`, the records returned so far in the list `scope`."""
+        """Return a sync token for `covered`, the range of the list `scope` returned so far."""
         marks = f"{sorted(covered.seen_start)}/{sorted(covered.seen_end)}"
         tie = self._digest(marks, 4)
         text = f"{tie}{self._seal(scope, tie, covered.start, covered.end)}"

@@ -256,7 +256,7 @@ def _with_labels(message: str) -> str:
 
 
 def _missing_from_period(given: dict[str, str], context: PageContext) -> list[str]:
-    """Return which messages of the period in the search form are missing from the result."""
+    """Return sentences: which messages of the searched period the result cannot contain."""
     filters = _filters(given, context.job.zone)
     since, until = filters.get("since"), filters.get("until")
     if since is None and until is None:

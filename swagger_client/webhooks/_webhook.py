@@ -109,7 +109,7 @@ class Webhook:
     @hide_locals
     def _unwrap_late(self, body: bytes, headers: Headers) -> WebhookEvent:
         """Verify and parse a request, even if its timestamp is too old or too new."""
-        age, secret = self._age(body, headers)
+        age, secret = self._verify_signature(body, headers)
         if age < -self._ahead:
             logger.warning(
                 "The timestamp of a webhook request is %.0f s in the future. Check this machine's "
@@ -121,7 +121,7 @@ class Webhook:
 
     def _verified(self, body: bytes, headers: Headers) -> bytes:
         """Verify the signature and its age. Return the secret that made the signature."""
-        age, secret = self._age(body, headers)
+        age, secret = self._verify_signature(body, headers)
         if age > self._tolerance:
             raise TimestampTooOldError(
                 f"The signature is {age:.0f} seconds old, but at most {self._tolerance:.0f} are "
@@ -133,7 +133,7 @@ class Webhook:
             )
         return secret
 
-    def _age(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
+    def _verify_signature(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
         """Verify the signature; return its age in seconds and the secret with which it was made."""
         timestamp, secret = _signature.check(self._secrets, body, headers)
         return self._clock() - timestamp, secret
