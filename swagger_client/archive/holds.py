@@ -142,9 +142,9 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Yield every combination of one value of each filter of a hold.
+    """Split the filters of a hold into selections that have only one value for each filter.
 
-    Each is searched alone, so a number that the archive no longer contains fails no other search.
+    Each is searched alone. So an unknown number in one of them does not prevent other searches.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):

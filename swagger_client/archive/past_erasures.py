@@ -126,7 +126,7 @@ class PastErasures:
 
 
 def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[JsonObject]:
-    """Hash erased numbers with the salt of earlier erasures, so that runs recognise them."""
+    """Hash erased numbers, so that runs recognise them, with the same salt as earlier erasures."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)

@@ -1,7 +1,7 @@
 """Verifies the rows that say what an interrupted run still has to fetch.
 
-The table ``listings`` contains the lists of conversations, and the table ``readings`` the time
-windows of conversations whose messages the run has to fetch.
+The table ``listings`` contains the lists of conversations to fetch. The table ``readings`` contains
+conversations and time windows: the run fetches the messages of each conversation in its window.
 """
 
 from __future__ import annotations

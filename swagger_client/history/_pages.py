@@ -119,7 +119,7 @@ class SpanReader(Generic[T]):
         return paging.repeatable(known, later) | seen.repeatable(later)
 
     def page(self, new: NewItems) -> Page[T]:
-        """Convert what :meth:`read` emitted to a page for the caller."""
+        """Convert the ``NewItems`` that :meth:`read` emitted to a page for the caller."""
         order, window = self._order, new.window
         if new.done and order.descending:
             self._resume = min(self._resume, window.start)

@@ -37,7 +37,7 @@ class Results(NamedTuple):
     """A page of search results.
 
     :ivar before: the argument ``before`` of :func:`find` for the next page; None on the last page.
-    :ivar searched_to: if the search stopped early, the time before which it searched nothing.
+    :ivar searched_to: None, or if the time was up: messages before this time were not searched.
     """
 
     messages: list[ExportedMessage]
@@ -53,7 +53,7 @@ def find(
     before: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Results:
-    """Return a page of messages that contain all words; `before` is from the previous one."""
+    """Return a page of messages with all words; pass `before` of the previous page, if any."""
     wanted = QueryWords(words)
     expression = wanted.expression() if words.strip() else None
     if not has_current_index(connection):
@@ -66,7 +66,7 @@ def find(
 
 
 class _Start(NamedTuple):
-    """Where the search of a page begins: at messages older than this message or this time."""
+    """Where a page of results begins: it shows only messages older than this message or time."""
 
     message: int | None = None
     time: int = _FUTURE
@@ -180,7 +180,7 @@ class _Search:
         return Results(messages, f"m-{found[PAGE - 1]}" if len(found) > PAGE else None)
 
     def _stop_early(self, found: list[int], message: int | None, last: int = 0) -> Results:
-        """Return the results found before the time limit, and where the next page begins."""
+        """Return a page of `found`. The next one begins after `message`, or at the time `last`."""
         messages = read_messages(self._connection, found)[::-1]
         if message is not None:
             last = self._time_of(_Start(message)) or 0
