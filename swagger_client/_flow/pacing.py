@@ -132,7 +132,7 @@ class _Lane:
         return time
 
     def slow_down(self, limit: int | None) -> None:
-        """Lower the rate after a 429; Zoom permits ``limit`` requests a second, if not None."""
+        """Lower the rate after a 429, to less than ``limit`` requests a second if that is known."""
         rate = min(self.rate, max(self.recent, self.before))
         if limit and HEADROOM * limit < self.ceiling:
             self.ceiling = HEADROOM * limit

@@ -45,7 +45,7 @@ def clear_locals(error: BaseException) -> None:
 
 
 def hide_locals(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function that has secrets in its local variables; errors clear the variables."""
+    """Decorate a function with secrets in its local variables: if it raises, clear them."""
 
     @wraps(function)
     def guarded(*args: P.args, **keywords: P.kwargs) -> T:

@@ -26,8 +26,7 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
     """Hold the lock for writing to an archive during the block.
 
-    If another process holds it, raise an ArchiveLockedError. With ``wait_for_listener``, wait up to
-    a minute before, if that process is `zoom-sms listen`.
+    With ``wait_for_listener``, wait up to a minute if `zoom-sms listen` holds the lock.
     """
     deadline = time.monotonic() + (_PATIENCE if wait_for_listener else 0)
     while True:

@@ -112,7 +112,7 @@ class _Attachment:
         return not self.url or (expires_at is not None and now >= expires_at)
 
     def renew(self, message: SmsMessage) -> None:
-        """Replace the attachment by the same one in ``message``, which has a new URL for it."""
+        """Replace the attachment by the same one in ``message``, to get its new download URL."""
         self.renewable = False
         listed: object = message.attachments
         found = [

@@ -91,7 +91,6 @@ class FailedItems:
         self._in_a_row = 0
 
     def add_success(self) -> None:
-        """Record that an item was read, and count the failures in a row from 0 again."""
         self.successes += 1
         self._in_a_row = 0
 

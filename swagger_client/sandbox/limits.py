@@ -115,7 +115,7 @@ class Limiter:
 
 
 def retry_after(form: RetryAfterForm, at: int, now: float) -> dict[str, str]:
-    """Return a Retry-After header for a retry at `at` (Unix seconds); empty for `none`."""
+    """Return a Retry-After header for the time `at` (Unix seconds); {} if `form` is `none`."""
     if form == "none":
         return {}
     if form == "seconds":
