@@ -230,8 +230,7 @@ def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
         return lambda value: (value,)
     if one.type is Party:
         return tuple
-    items = enumerate(declared(_item_type(one)))
-    parts = [place for place, part in items if _item_column(part, one)]
+    parts = [at for at, part in enumerate(declared(_item_type(one))) if _item_column(part, one)]
     exported = itemgetter(*parts)
     empty: list[Cell] = [()] * len(parts)
 

@@ -198,7 +198,6 @@ def _changed_files(connection: sqlite3.Connection, folder: Path) -> list[Missing
 
 
 def _join_spans(finished: list[Run]) -> list[Span]:
-    """Join the periods that finished runs have fetched, for each type of conversation."""
     spans: dict[str, list[tuple[str, str]]] = {}
     for run in finished:
         read = runs.parse_spans(run)
