@@ -340,7 +340,8 @@ class ApiClient(GeneratedFace):
             if timeout < remaining:
                 return AttemptLimits(timeout, timeout, now + timeout)
             timeout = (timeout, timeout)
-        return AttemptLimits(*timeout, now + remaining, final=True)
+        connect, read = timeout
+        return AttemptLimits(min(connect, remaining), read, now + remaining, final=True)
 
     def _shared_state(self) -> Shared:
         with self._lock:

@@ -116,7 +116,7 @@ class Driver(Generic[L]):
                     return returned
                 result = failure = None
                 if isinstance(effect, Send):
-                    result = self._send(effect, attempt)
+                    result = attempt(effect, self.limits(effect))
                 elif isinstance(effect, Perform | Shield):
                     try:
                         if isinstance(effect, Perform):
@@ -143,9 +143,6 @@ class Driver(Generic[L]):
             raise
         finally:
             flow.close()
-
-    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
-        return attempt(send, self.limits(send))
 
 
 def _wait(effect: WaitFor) -> None:

@@ -80,7 +80,7 @@ class Route(NamedTuple):
         limits: AttemptLimits,
     ) -> BaseHTTPResponse:
         """Send one request, and return the response without reading its body."""
-        connect, read = limits
+        limits.remaining(None)
         return self.urlopen(
             method,
             url[self.skipped :],
@@ -89,7 +89,7 @@ class Route(NamedTuple):
             retries=_ONE_ATTEMPT,
             redirect=False,
             assert_same_host=False,
-            timeout=_timeout(limits.remaining(connect), read),
+            timeout=_timeout(*limits),
             preload_content=False,
         )
 
@@ -204,5 +204,5 @@ def _through(manager: urllib3.PoolManager) -> Route:
 
 
 @lru_cache(maxsize=64)
-def _timeout(connect: float | None, read: float) -> urllib3.Timeout:
+def _timeout(connect: float, read: float) -> urllib3.Timeout:
     return urllib3.Timeout(connect=connect, read=read)
