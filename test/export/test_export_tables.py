@@ -202,6 +202,22 @@ def test_plain_text_gets_no_guard(text: str) -> None:
     assert to_cell(text) == text
 
 
+@pytest.mark.parametrize(
+    "word", ["a", "h", "nd", "mo", "kr", "may", "Sept", "Montag", "JANUARY", "eur"]
+)
+@pytest.mark.parametrize(
+    "shape", ["{} 5", "5{}", "12{}7", "5 {}", "{}5", "{}-1-2", " {}1", "1 {0} {0}"]
+)
+def test_numbers_with_words_get_a_guard(word: str, shape: str) -> None:
+    assert to_cell(shape.format(word)) == f"'{shape.format(word)}"
+
+
+@pytest.mark.parametrize("word", ["x", "b", "ma", "ju", "mub", "Meyo", "Customer", "ndx", "e_"])
+@pytest.mark.parametrize("shape", ["{}", "{}; 5", "5{}b", "{}x 5", "12{}_"])
+def test_other_words_get_no_guard(word: str, shape: str) -> None:
+    assert to_cell(shape.format(word)) == shape.format(word)
+
+
 @pytest.mark.clock
 @pytest.mark.parametrize("part", ["jan.", "mar1", "1e", "so.", "5 pm ", "١"])
 def test_a_hostile_text_takes_no_time(part: str) -> None:
