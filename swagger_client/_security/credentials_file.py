@@ -43,7 +43,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
     A value is in a variable such as ``ZOOM_CLIENT_SECRET``, or in a file whose path is in
     ``ZOOM_CLIENT_SECRET_FILE``. Raise a ValueError if a value has a control character, or a file is
-    not private.
+    empty or not private.
     """
     values: dict[str, str] = {}
     for name in NAMES:
@@ -52,6 +52,8 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
             values[name] = _clean(environ[name], name)
         elif path:
             values[name] = _clean(_decode(_read(Path(path)), path), path)
+            if not values[name]:
+                raise ValueError(f"{path} is empty, but {name}_FILE names it")
     return _reveal_public({name: value for name, value in values.items() if value})
 
 

@@ -234,8 +234,8 @@ def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
         if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
             raise ValueError(f'{setting} must be a list like ["program", "argument"]')
         return list(value)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{setting} must be text")
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(f"{setting} must be text, without the character NUL")
     if kind == "plan" and value not in PLANS:
         raise ValueError(f"{setting} must be {' or '.join(PLANS)}")
     if kind != "path":

@@ -365,6 +365,7 @@ def test_a_command_that_fails_is_named_with_its_status_and_error(run: Runner) ->
         ("[profiles.p]\ndatabse = 'x'", "did you mean database?"),
         ("[profiles.p]\ndatabase = 1", "database of profile p must be text"),
         ("[profiles.p]\ndatabase = ''", "database of profile p must be text"),
+        ('[profiles.p]\ndatabase = "a\\u0000b"', "must be text, without the character NUL"),
         ("[profiles.p]\ntimeout = true", "must be a number of seconds above 0"),
         ("[profiles.p]\ndeadline = 0", "must be a number of seconds above 0"),
         ("[profiles.p]\nplan = 'free'", "must be pro or business"),

@@ -152,6 +152,14 @@ def test_the_environment_is_read_in_the_same_way(tmp_path: Path) -> None:
     assert "sEcReT" not in str(caught.value)
 
 
+def test_an_empty_file_of_the_environment_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("\n")
+    path.chmod(0o600)
+    with pytest.raises(ValueError, match=r"secret is empty, but ZOOM_CLIENT_SECRET_FILE names it"):
+        read_environment({"ZOOM_CLIENT_SECRET_FILE": str(path)})
+
+
 def test_a_configuration_of_the_environment_has_clean_values() -> None:
     configuration = Configuration.from_env({"ZOOM_ACCESS_TOKEN": "token\n"})
     assert configuration.access_token == "token"
