@@ -98,7 +98,8 @@ def test_show_says_that_a_conversation_was_erased(run: Runner, archived: Sandbox
 
 
 @pytest.mark.parametrize(
-    "command", [["search"], ["search", "hello"], ["export"], ["export", "-o", "x.csv"]]
+    "command",
+    [["sessions"], ["search"], ["search", "hello"], ["export"], ["export", "-o", "x.csv"]],
 )
 def test_reading_an_erased_conversation_says_that_it_was_erased(
     run: Runner, archived: Sandbox, command: list[str]

@@ -26,8 +26,8 @@ UNKNOWN_VALUE = Condition(
     "{message}.",
     "Correct the value. `zoom-sms sessions` and `zoom-sms people` list conversations, names and "
     "numbers. `zoom-sms status` shows the archived time range.",
-    "Nothing can be found: the value is mistyped, or belongs to an account or a time that is not "
-    "archived.",
+    "Nothing can be found: the value is mistyped, was erased, or belongs to an account or a time "
+    "that is not archived.",
 )
 MISSING_PACKAGE = Condition(
     "missing-package",
