@@ -135,7 +135,7 @@ def compare(
         account.
     """
     comparison = _Comparison(archive, api, retention_days)
-    comparison.check_account()
+    check_archive_account(archive, api)
     chosen = random or random_module.Random()
     if sessions is None:
         known = sorted(comparison.archived)
@@ -155,6 +155,16 @@ class _Queries(StoreQueries):
     def __init__(self, archive: Archive) -> None:
         self.path = archive.path
         self.connection = archive._connection()
+
+
+def check_archive_account(archive: Archive, api: SMSApi) -> bool:
+    """Raise an error if the credentials belong to another account than the archive.
+
+    Return False if the account could not be checked.
+    """
+    queries = _Queries(archive)
+    check_account(queries, api.api_client)
+    return confirm_account(queries, api.api_client)
 
 
 class _Comparison:
@@ -184,11 +194,6 @@ class _Comparison:
         until = self._end.strftime("%Y-%m-%dT%H:%M:%SZ")
         counts = self._sessions, self._messages
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
-
-    def check_account(self) -> None:
-        queries = _Queries(self._archive)
-        check_account(queries, self._api.api_client)
-        confirm_account(queries, self._api.api_client)
 
     def find_unknown_by_type(self, months: int | None) -> None:
         # Zoom lists a conversation by the time of its last message, which may be after the run.

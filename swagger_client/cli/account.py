@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from swagger_client._security.credentials_file import (
     has_credentials,
@@ -57,7 +59,16 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
         except InvalidArgumentException:  # an argument of the user's; nothing was sent
             raise
         except ApiException as error:
-            raise ProblemError(problem_of_request(error, configuration.host)) from error
+            host = failed_host(error, configuration)
+            raise ProblemError(problem_of_request(error, host)) from error
+
+
+def failed_host(error: ApiException, configuration: Configuration) -> str:
+    """Return the name of the host whose request failed: that of tokens, or that of the API."""
+    api = urlsplit(configuration.host).hostname or "Zoom"
+    of_tokens = urlsplit(getattr(configuration.credentials, "token_url", "")).hostname or api
+    is_named = re.search(rf"(?<![\w.-]){re.escape(of_tokens)}(?![\w.-])", str(error.reason))
+    return of_tokens if is_named else api
 
 
 def configure(options: Namespace) -> Configuration:

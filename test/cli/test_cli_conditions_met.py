@@ -82,6 +82,15 @@ def test_a_host_that_does_not_exist(run: Runner, monkeypatch: pytest.MonkeyPatch
     meet(run, "host-not-found", "archive", "--from", SINCE)
 
 
+def test_the_host_that_failed_is_named(
+    run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOOM_TOKEN_URL", "https://tokens.invalid/oauth/token")
+    for command in (["doctor"], ["archive", "--from", SINCE]):
+        assert run(*command) == ExitStatus.UNFINISHED
+        assert "The name tokens.invalid cannot be resolved" in run.err
+
+
 def test_a_secret_token_that_is_no_text(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOOM_WEBHOOK_SECRET", "\udcff")
     meet(run, "unusable-webhook-secret", "listen", "--bind", "127.0.0.1:0")

@@ -17,8 +17,15 @@ from urllib.parse import urlsplit
 
 from swagger_client._wire.proxy import environment_proxy
 from swagger_client.api import SMSApi
-from swagger_client.archive import Archive, ArchiveError, Outage, OutageException
-from swagger_client.cli.account import connected, credentials_source
+from swagger_client.archive import (
+    Archive,
+    ArchiveError,
+    OtherAccountError,
+    Outage,
+    OutageException,
+)
+from swagger_client.archive.compare import check_archive_account
+from swagger_client.cli.account import connected, credentials_source, failed_host
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import check_folder, finished_runs
@@ -104,6 +111,7 @@ def _findings(options: Namespace) -> Iterator[Finding]:
             yield Finding("credentials", f"from {credentials_source(options)}")
             yield (connection := _check_connection(configuration, options))
             if connection.problem is None:  # otherwise no request can be sent
+                yield from _account(Path(options.database), api)
                 yield from _zoom(api)
     except ProblemError as error:
         problem = error.problem
@@ -212,6 +220,22 @@ def _events(path: Path) -> Iterator[Finding]:
         last = max(filter(None, (status.received_at, status.validated_at)))
         off = events.SUBSCRIPTION_OFF(received_at=last)
     yield Finding("webhook events", found, off)
+
+
+def _account(path: Path, api: SMSApi) -> Iterator[Finding]:
+    """Check that the credentials belong to the account of the archive."""
+    if not path.exists():
+        return
+    try:
+        with Archive(path) as archive:
+            found = "of the archive" if check_archive_account(archive, api) else "not checked"
+    except OtherAccountError as error:
+        problem = arguments.OTHER_ACCOUNT(message=error)
+        yield Finding("account", problem.what, problem)
+    except (ArchiveError, ApiException):
+        return  # _archive or _zoom reports this error
+    else:
+        yield Finding("account", found)
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
@@ -341,7 +365,7 @@ def _attempt(api: SMSApi, check: str, request: Callable[[], str]) -> Finding:
     try:
         return Finding(check, request())
     except ApiException as error:
-        problem = problem_of_request(error, api.api_client.configuration.host)
+        problem = problem_of_request(error, failed_host(error, api.api_client.configuration))
         return Finding(check, problem.what, problem)
 
 

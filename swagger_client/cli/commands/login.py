@@ -9,7 +9,7 @@ from functools import partial
 from swagger_client.api import SMSApi
 from swagger_client.api.login import DeviceCode, login_with_device_code
 from swagger_client.api_client import ApiClient
-from swagger_client.cli.account import base_configuration, variables
+from swagger_client.cli.account import base_configuration, failed_host, variables
 from swagger_client.cli.authorization import create_app_credentials, login_file, receive_code
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
@@ -57,7 +57,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             SMSApi(client).account_sms_session(page_size=1)
         except ApiException as error:
             if not file.exists() or file.stat().st_mtime_ns == before:
-                return [problem_of_request(error, configuration.host)]
+                return [problem_of_request(error, failed_host(error, configuration))]
     console.result({"login_file": str(file)})
     console.print(f"Logged in. The login is stored in {escape(str(file))}; only you can read it.")
     return []
