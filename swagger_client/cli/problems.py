@@ -27,6 +27,7 @@ from swagger_client.archive import (
     ArchiveStorageError,
     FolderMissingError,
     ForeignFolderError,
+    NotAnArchiveError,
     OtherAccountError,
     Outage,
     OutageException,
@@ -129,6 +130,8 @@ def problem_of(error: Exception, command: str) -> Problem | None:
     cause = error.__cause__
     if isinstance(error, ArchiveStorageError) and _is_path_error(cause):
         return arguments.UNUSABLE_PATH(path=cause.filename, reason=_reason(cause))
+    if isinstance(error, NotAnArchiveError) and _is_path_error(error.__context__):
+        return archive.ARCHIVE_READ_ONLY(message=error)
     if isinstance(error, ArchiveError):
         if isinstance(cause, OSError) and cause.errno in DISK_FULL | FILE_TOO_LARGE:
             return _problem_of_system(cause)

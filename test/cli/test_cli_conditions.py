@@ -262,6 +262,19 @@ def test_a_condition_of_arguments_and_files(run: Runner, name: str) -> None:
     assert not LIBRARY.search(run.out + run.err)
 
 
+def test_an_archive_that_cannot_be_written(run: Runner, archived: Sandbox) -> None:
+    lock = Path("sms.sqlite3.lock")
+    lock.unlink()
+    lock.mkdir()  # as on a read-only medium, it cannot be opened for writing
+    session_id = archived.sessions()[0].session_id
+    for command in ("hold", "erase"):
+        arguments = ["--session", session_id, "--reason", "x", "--json"]
+        assert run(command, *arguments) == ExitStatus.INVALID
+        assert names(run.out) == ["archive-read-only"]
+    assert run("archive", "--json") == ExitStatus.INVALID
+    assert names(run.out) == ["archive-read-only"]
+
+
 def test_conditions_of_an_archive(run: Runner, archived: Sandbox) -> None:
     with lock_file("sms.sqlite3.lock"):
         assert run("archive", "--json") == ExitStatus.UNFINISHED
@@ -482,6 +495,7 @@ ELSEWHERE = {
     "login-failed": "cli/test_cli_conditions_met.py",
     "login-timed-out": "cli/test_cli_conditions_met.py",
     "other-account": "cli/test_cli_conditions.py",
+    "archive-read-only": "cli/test_cli_conditions.py",
     "proxy-credentials": "proxies/test_proxy_errors.py",
     "proxy-forbids": "proxies/test_proxy_errors.py",
     "proxy-failed": "proxies/test_proxy_errors.py",

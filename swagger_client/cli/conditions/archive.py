@@ -57,6 +57,13 @@ ARCHIVE_LOCKED = Condition(
     "Run the command again after the other process has ended.",
     "Only one process at a time can write to an archive.",
 )
+ARCHIVE_READ_ONLY = Condition(
+    "archive-read-only",
+    _INVALID,
+    "{message}",
+    "Use the original archive, or correct the permissions of its folder.",
+    "This command writes to the archive, but the folder or its file system is read-only.",
+)
 STORAGE_FAILED = Condition(
     "storage-failed",
     _UNFINISHED,
