@@ -40,8 +40,8 @@ class Occurrences:
 class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
-    :ivar is_fresh: whether a new item differs from all earlier items. False if there is no new
-        item, or if each new item has no id and equals an earlier item.
+    :ivar is_fresh: True if at least one new item has an id, or differs from all earlier items. A
+        repeated item without an id is listed as new, because it may be another message.
     """
 
     new: list[Any]

@@ -107,10 +107,9 @@ def _check_folder(store: Store, folder: Path | None) -> None:
     recorded = store.setting("attachments")
     if folder is not None and recorded not in (None, str(folder)):
         raise ValueError(
-            f"the archive records the folder of files {recorded}, not {folder}, and an erasure "
-            "deletes files in the recorded folder only. If this archive is a copy, erase in the "
-            f"original. If the folder was moved, first run `zoom-sms take-over {folder}`, which "
-            "records the new path"
+            f"the files of this archive are recorded in {recorded}, not in {folder}; an erasure "
+            "deletes no files elsewhere. If this archive is a copy, erase in the original. If the "
+            f"folder was moved, run `zoom-sms take-over {folder}` first, which records the new path"
         )
     if recorded is not None:
         check_owner(store, Path(recorded), to_delete=True)

@@ -64,9 +64,10 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
     if owner is None:
         if to_delete:
             raise ForeignFolderError(
-                f"The folder of files {folder} has no mark that says which archive owns it, so no "
-                "file in it was deleted. Run `zoom-sms archive` on the original archive, which "
-                f"marks the folder, or `zoom-sms take-over {folder}`."
+                f"No file in {folder} was deleted, because the folder has no mark that says which "
+                "archive owns it. Run `zoom-sms archive` with the archive that stored the files: "
+                "the run marks the folder. If that archive no longer exists, make this one the "
+                f"owner: `zoom-sms take-over {folder}`."
             )
         return
     reason = _find_difference(store, owner, is_strict=to_delete)

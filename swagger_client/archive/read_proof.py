@@ -34,7 +34,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Return a hash as proof that the messages of a window are stored. Store them first."""
+    """Return a hash as proof that the messages of a window were stored before this call."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()

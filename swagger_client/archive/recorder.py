@@ -334,7 +334,7 @@ class Chain:
 
 
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:
-    """Append a record without content for an erased message; return (number, changed match)."""
+    """Append a record without content for an erased message; return its number and new match."""
     item = rows.message_item(received.message_id, found.copy)
     seq = chain.append("message", item, received.content, erased=True)
     known = found._replace(date_time=received.date_time, content=received.content, is_erased=True)

@@ -317,9 +317,9 @@ def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Itera
 
 
 def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
-    """Return the rows of a database's schema, without the tables that ANALYZE creates.
+    """Return the rows of a database's schema, except the tables that ANALYZE creates.
 
-    Names that begin with "sqlite_" are included, because an attacker can use such names.
+    Other names that begin with "sqlite_" are included, because an attacker can use such names.
     """
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
     rows = (SchemaRow(str(kind), str(name), str(table), sql) for kind, name, table, sql in found)

@@ -107,7 +107,7 @@ def use_profile(options: Namespace, profile: Profile) -> None:
 
 
 def setting_name(options: Namespace, option: str) -> str:
-    """Return where an option was set, such as "--ca-file" or "ca-file of profile work"."""
+    """Name an option in a message: "--ca-file", or if a profile sets it, "ca-file of profile a"."""
     name = option.replace("_", "-")
     if option in getattr(options, "from_profile", ()):
         return f"{name} of profile {options.profile}"

@@ -48,8 +48,8 @@ def _reject_selection(options: Namespace) -> None:
         return
     for option in ("number", "session_id", "user_id", "since", "until", "timezone"):
         if getattr(options, option) is not None:
-            which = "--list shows all holds" if options.list else "--release ends a whole hold"
-            raise ValueError(f"{which}: leave out `{option}`")
+            reason = "--list shows all holds" if options.list else "--release ends a whole hold"
+            raise ValueError(f"`{option}` cannot be used here, because {reason}; leave it out")
 
 
 def _add_or_release(archive: Archive, options: Namespace) -> Hold:
