@@ -132,17 +132,19 @@ class Send:
         self.token = token
 
 
-class Sleep(NamedTuple):
+class Sleep:
     """Sleep for ``seconds``. The result is None."""
 
-    seconds: float
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
 
-class WaitFor(NamedTuple):
+class WaitFor:
     """Wait until ``future`` is done, at most ``seconds``. The result is None."""
 
-    future: Future[None]
-    seconds: float
+    def __init__(self, future: Future[None], seconds: float) -> None:
+        self.future = future
+        self.seconds = seconds
 
 
 class Perform:
@@ -170,26 +172,29 @@ class EmitPage:
         self.page = page
 
 
-class RunFlow(NamedTuple):
+class RunFlow:
     """Run another flow to its end. The result is the return value of that flow."""
 
-    flow: Flow[Any]
+    def __init__(self, flow: Flow[Any]) -> None:
+        self.flow = flow
 
 
-class Shield(NamedTuple):
+class Shield:
     """Run another flow. The result is the return value of that flow; its exception is raised.
 
     On asyncio, that flow runs to its end even if this flow is closed meanwhile.
     """
 
-    flow: Flow[Any]
+    def __init__(self, flow: Flow[Any]) -> None:
+        self.flow = flow
 
 
-class StartFlow(NamedTuple):
+class StartFlow:
     """Start another flow, which runs concurrently; ``key`` identifies it in :class:`WaitForAny`."""
 
-    key: int
-    flow: Flow[Any]
+    def __init__(self, key: int, flow: Flow[Any]) -> None:
+        self.key = key
+        self.flow = flow
 
 
 class WaitForAny:
