@@ -105,7 +105,7 @@ def test_a_cache_of_the_application_is_used(wire: Wire, face: Faces) -> None:
 
 
 # Otherwise the lease of a cancelled call blocks the token of all processes until it expires.
-def test_a_lease_that_arrives_after_a_call_was_cancelled_is_released(wire: Wire) -> None:
+def test_a_lease_that_arrives_after_a_call_was_cancelled_is_used_and_released(wire: Wire) -> None:
     cache = OwnCache()
     cache.gate.clear()
     wire.default = serve
@@ -123,4 +123,4 @@ def test_a_lease_that_arrives_after_a_call_was_cancelled_is_released(wire: Wire)
                 await asyncio.sleep(0)
 
     asyncio.run(asyncio.wait_for(main(), 30))
-    assert cache.calls == ["acquire", "release"]
+    assert cache.calls == ["acquire", "load", "save", "release"]
