@@ -184,7 +184,7 @@ class Model(metaclass=ModelType):
             for name, value in zip(self.swagger_types, self._values(self), strict=False)
         }
         for key, value in (getattr(self, "_additional", None) or {}).items():
-            made.setdefault(key, _plain(value))
+            made.setdefault(key, _copied(_plain(value)))
         return made
 
     @hide_locals

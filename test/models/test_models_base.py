@@ -147,6 +147,12 @@ def test_unknown_fields_are_reachable_and_survive() -> None:
     assert SmsOwner().additional_properties == {}
 
 
+def test_changing_a_dict_does_not_change_unknown_fields_of_the_model() -> None:
+    made = message(brand_new={"a": [1]}).sender
+    made.to_dict()["new"].append(2)
+    assert made.additional_properties == {"new": [1]}
+
+
 def test_an_unknown_field_never_hides_a_known_one() -> None:
     owner = SmsOwner("a")
     owner.additional_properties["id"] = "b"
