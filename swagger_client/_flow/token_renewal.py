@@ -68,13 +68,14 @@ def _claim_or_fetch(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessTo
 
 def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessToken, bool]]:
     """Return a new token, and whether it was fetched (True) or found in the cache (False)."""
+    loaded: dict[str, AccessToken] = {}
     while True:
         shared = issuer._shared
         if shared is None:
             return (yield from _fetch(issuer, context)), True
         lease = yield from _wait_for_lease(shared, context)
         try:
-            result = yield from _load_or_fetch(issuer, shared, lease, context)
+            result = yield from _load_or_fetch(issuer, shared, lease, context, loaded)
         except GeneratorExit:
             shared.cache.release(shared.key, lease)
             raise
@@ -87,20 +88,30 @@ def _new_token(issuer: TokenIssuer, context: TokenContext) -> Flow[tuple[AccessT
 
 
 def _load_or_fetch(
-    issuer: TokenIssuer, shared: SharedToken, lease: object, context: TokenContext
+    issuer: TokenIssuer,
+    shared: SharedToken,
+    lease: object,
+    context: TokenContext,
+    loaded: dict[str, AccessToken],
 ) -> Flow[tuple[AccessToken, bool] | None]:
     """Load a token from the cache, or fetch and store one; return it, and whether it was fetched.
 
     The caller holds the ``lease``. The result is None if the cache contained a newer refresh token.
-    The caller must then call this function again, with that refresh token's cache entry.
+    The caller must then call this function again, with that refresh token's cache entry, because
+    only the last entry has a token that Zoom may still accept.
+
+    :param loaded: the tokens found so far, by key. No entry is loaded twice, so the search ends.
     """
-    found: AccessToken | None = yield Perform(shared.load)
+    found: AccessToken | None = None
+    if shared.key not in loaded:
+        found = yield Perform(shared.load)
     if found is not None:
-        newer = issuer._adopt(found)
-        if issuer._holder.accepts(found, context.clock.time()):
-            return found, False
-        if newer:
+        loaded[shared.key] = found
+        if issuer._adopt(found):
             return None
+    newest = next(reversed(loaded.values()), None)
+    if newest is not None and issuer._holder.accepts(newest, context.clock.time()):
+        return newest, False
     token = yield from _fetch(issuer, context)
     yield Perform(lambda: shared.save(token, lease))
     return token, True

@@ -192,6 +192,18 @@ def test_a_token_that_another_process_replaced_is_read_from_the_cache(
     assert len(zoom.wire.requests) == requests + 2
 
 
+# Otherwise each of these tokens, which are not too old, is sent and rejected, and the call fails.
+def test_a_process_begins_with_the_newest_token_of_the_cache(zoom: Zoom, start: Start) -> None:
+    first = start("user")
+    for _ in range(6):
+        first.call()
+        zoom.replace_token()
+    first.call()
+    requests = len(zoom.wire.requests)
+    start("user").call()
+    assert len(zoom.wire.requests) == requests + 1
+
+
 @pytest.mark.parametrize("kind", ["app", "user"])
 def test_a_process_that_dies_during_its_token_request_blocks_no_other(
     zoom: Zoom, start: Start, kind: str
