@@ -12,7 +12,7 @@ from swagger_client.cli.conditions.arguments import NO_CONFIGURATION
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import DATABASE, read_configuration_file, use_profile
 from swagger_client.cli.problems import ProblemError, problem_of
-from swagger_client.cli.profiles import Profile
+from swagger_client.cli.profiles import ConfigurationFile, Profile, unusable
 from swagger_client.cli.text import escape, quote
 
 #: A function that runs a command for one account, and returns the result and the problems.
@@ -43,7 +43,8 @@ def run_for_profiles(
         return problems
     results: dict[str, object] = {}
     problems = []
-    profiles = _select_profiles(options)
+    file = _read_file(options)
+    profiles = list(file.profiles.values())
     for profile in profiles:
         own = copy.copy(options)
         own.profile, own.database = profile.name, None
@@ -52,7 +53,7 @@ def run_for_profiles(
         found: list[Problem] = []
         try:
             if (conflict := _find_conflict(profile, profiles)) is not None:
-                raise ValueError(conflict)
+                raise unusable(file.path, conflict)
             results[profile.name], found = run_one(own, console)
         except Exception as error:
             problem = problem_of(error, name)
@@ -64,7 +65,7 @@ def run_for_profiles(
     return problems
 
 
-def _select_profiles(options: Namespace) -> list[Profile]:
+def _read_file(options: Namespace) -> ConfigurationFile:
     for name, reason in _SINGLE_ACCOUNT_OPTIONS.items():
         if getattr(options, name, None):
             option = f"--{name.replace('_', '-')}"
@@ -76,7 +77,7 @@ def _select_profiles(options: Namespace) -> list[Profile]:
     file = read_configuration_file(options)
     if file is None:
         raise ProblemError(NO_CONFIGURATION(name="for --all-profiles"))
-    return list(file.profiles.values())
+    return file
 
 
 def _find_conflict(profile: Profile, profiles: list[Profile]) -> str | None:

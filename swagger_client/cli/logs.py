@@ -50,6 +50,8 @@ class _WarningHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:  # -v prints the traceback
+            text += f": {record.exc_info[1]}"
         if self._as_json:
             print(safe_json.dumps({"warning": text}), file=sys.stderr)
         else:

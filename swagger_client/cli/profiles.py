@@ -96,7 +96,7 @@ class ConfigurationFile(NamedTuple):
                     f"the file has several profiles and no {_DEFAULT_PROFILE}; select a profile "
                     f"with --profile ({known})"
                 )
-                raise _unusable(self.path, reason)
+                raise unusable(self.path, reason)
         if name not in self.profiles:
             near = difflib.get_close_matches(name, self.profiles, 1, 0.5)
             suggestion = f"Did you mean {near[0]}? " if near else ""
@@ -141,23 +141,25 @@ def _search_paths(environ: Mapping[str, str]) -> Iterator[Path]:
 def read(path: Path) -> ConfigurationFile:
     try:
         table = tomllib.loads(_text(path))
+    except UnicodeDecodeError:
+        raise unusable(path, "the file is not UTF-8; save it as UTF-8") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise _unusable(path, str(reason)) from None
+        raise unusable(path, str(reason)) from None
     except RecursionError:
-        raise _unusable(path, "the file contains too many nested brackets") from None
+        raise unusable(path, "the file contains too many nested brackets") from None
     unknown = set(table) - {"profiles", _DEFAULT_PROFILE}
     if unknown:
         near = difflib.get_close_matches(min(unknown), ("profiles", _DEFAULT_PROFILE), 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         reason = f"there is an unknown setting {min(unknown)} outside of the profiles{hint}"
-        raise _unusable(path, reason)
+        raise unusable(path, reason)
     profiles = table.get("profiles", {})
     if not isinstance(profiles, dict) or not profiles:
-        raise _unusable(path, "the file has no profile; add a table such as [profiles.main]")
+        raise unusable(path, "the file has no profile; add a table such as [profiles.main]")
     default = table.get(_DEFAULT_PROFILE)
     if default is not None and default not in profiles:
-        raise _unusable(path, f"{_DEFAULT_PROFILE} is {default!r}, but there is no such profile")
+        raise unusable(path, f"{_DEFAULT_PROFILE} is {default!r}, but there is no such profile")
     return ConfigurationFile(
         path, {name: _profile(path, name, value) for name, value in profiles.items()}, default
     )
@@ -183,27 +185,27 @@ def _text(path: Path) -> str:
 
 def _profile(path: Path, name: str, table: object) -> Profile:
     if not isinstance(table, dict):
-        raise _unusable(path, f"profile {name} is not a table; write it as [profiles.{name}]")
+        raise unusable(path, f"profile {name} is not a table; write it as [profiles.{name}]")
     settings: dict[str, Value] = {}
     for key, value in table.items():
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, 1, 0.5)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise _unusable(path, f"profile {name} has an unknown setting {key}{hint}")
+            raise unusable(path, f"profile {name} has an unknown setting {key}{hint}")
         try:
             settings[KEYS[key].option] = _check_value(
                 f"{key} of profile {name}", KEYS[key].kind, value, path.resolve().parent
             )
         except ValueError as error:
-            raise _unusable(path, str(error)) from None
+            raise unusable(path, str(error)) from None
     if {"credentials_file", "credentials_command"} <= settings.keys():
-        raise _unusable(
+        raise unusable(
             path,
             f"profile {name} has both credentials-file and credentials-command; remove one of them",
         )
     reason = _sharing_problem(settings)
     if reason is not None:
-        raise _unusable(path, f"profile {name} {reason}")
+        raise unusable(path, f"profile {name} {reason}")
     return Profile(name, settings)
 
 
@@ -248,5 +250,5 @@ def _check_value(setting: str, kind: str, value: object, folder: Path) -> Value:
     return str(folder / path)
 
 
-def _unusable(path: Path, reason: str) -> ProblemError:
+def unusable(path: Path, reason: str) -> ProblemError:
     return ProblemError(UNUSABLE_CONFIGURATION(path=path, reason=reason))

@@ -58,14 +58,16 @@ def test_lines_are_stamped_where_no_terminal_shows_them(run: Runner) -> None:
 
 def test_warnings_look_like_notes(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     def warn(options: object, console: object) -> list[Problem]:
-        logging.getLogger("swagger_client.x").warning("Rejected %s", "a\x1b[31mb")
+        error = OSError("no disk")
+        logger = logging.getLogger("swagger_client.x")
+        logger.warning("Rejected %s", "a\x1b[31mb", exc_info=error)
         return []
 
     monkeypatch.setattr(runs, "COMMAND", runs.COMMAND._replace(run=warn))
     assert run("runs") == ExitStatus.COMPLETE
-    assert re.fullmatch(r"\d{4}-\S+Z warning: Rejected a\\x1b\[31mb\n", run.err)
+    assert re.fullmatch(r"\d{4}-\S+Z warning: Rejected a\\x1b\[31mb: no disk\n", run.err)
     assert run("runs", "--json") == ExitStatus.COMPLETE
-    assert json.loads(run.err) == {"warning": "Rejected a\x1b[31mb"}
+    assert json.loads(run.err) == {"warning": "Rejected a\x1b[31mb: no disk"}
 
 
 def test_problems_are_json_on_standard_error_beside_rows(run: Runner) -> None:

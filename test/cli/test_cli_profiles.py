@@ -217,6 +217,13 @@ def test_profiles_have_an_archive_each(
     assert message in run.err
 
 
+def test_a_file_in_another_encoding_is_named(run: Runner) -> None:
+    Path("config.toml").write_text('[profiles.a]\ndatabase = "a"\n', encoding="utf-16")
+    Path("config.toml").chmod(0o600)
+    assert run("status", "--config", "config.toml") == ExitStatus.INVALID
+    assert "config.toml cannot be used: the file is not UTF-8; save it as UTF-8." in run.err
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="folders of freedesktop.org")
 def test_the_file_is_found_in_configuration_folders_only(
     run: Runner, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -430,5 +437,6 @@ def test_two_profiles_with_one_database_do_not_stop_the_others(run: Runner, zoom
     assert list(result["profiles"]) == ["sound"]
     assert [one["profile"] for one in result["problems"]] == ["a", "b", "bare"]
     assert "profiles a and b have the same database" in result["problems"][0]["what"]
+    assert {one["condition"] for one in result["problems"]} == {"unusable-configuration"}
     assert Path("own.db").exists()
     assert not Path("shared.db").exists()

@@ -228,7 +228,8 @@ def _account(path: Path, api: SMSApi) -> Iterator[Finding]:
         return
     try:
         with Archive(path) as archive:
-            found = "of the archive" if check_archive_account(archive, api) else "not checked"
+            is_checked = check_archive_account(archive, api)
+            found = "the archive's account" if is_checked else "cannot be checked"
     except OtherAccountError as error:
         problem = arguments.OTHER_ACCOUNT(message=error)
         yield Finding("account", problem.what, problem)
