@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import os
@@ -404,6 +405,7 @@ def test_memory_does_not_grow_with_the_number_of_conversations(
     def messages() -> Iterator[ExportedMessage]:
         for number in range(3_000):
             if number in (1_500, 2_999):
+                gc.collect()
                 used.append(tracemalloc.get_traced_memory()[0])
             party = Party(f"+1{number}", f"Customer {number}", "user", f"u{number}")
             yield ExportedMessage(
