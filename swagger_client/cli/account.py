@@ -21,11 +21,13 @@ from swagger_client._security.urls import PlainHttpError
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.authorization import login_file, user_credentials
+from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import (
     NO_CREDENTIALS,
     UNUSABLE_CONNECTION,
     UNUSABLE_CREDENTIALS,
 )
+from swagger_client.cli.conditions.requests import CREDENTIALS_REJECTED, LOGIN_REJECTED
 from swagger_client.cli.options import setting_name
 from swagger_client.cli.problems import (
     ProblemError,
@@ -37,7 +39,7 @@ from swagger_client.cli.sandbox import sandbox_api
 from swagger_client.cli.sharing import shared_pacer, shared_token_cache
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import ApiException, InvalidArgumentException
-from swagger_client.oauth import TokenCache
+from swagger_client.oauth import AuthorizationCodeOAuth, TokenCache
 
 _HOST = "ZOOM_API_HOST"
 #: Environment variables that say where processes share access tokens. They are read even if the
@@ -59,11 +61,19 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
         except InvalidArgumentException:  # an argument of the user's; nothing was sent
             raise
         except ApiException as error:
-            host = failed_host(error, configuration)
-            raise ProblemError(problem_of_request(error, host)) from error
+            raise ProblemError(problem_of_connection(error, configuration)) from error
 
 
-def failed_host(error: ApiException, configuration: Configuration) -> str:
+def problem_of_connection(error: ApiException, configuration: Configuration) -> Problem:
+    """Return the problem for a failed request: with the host, or the login, that failed."""
+    problem = problem_of_request(error, _failed_host(error, configuration))
+    is_login = isinstance(configuration.credentials, AuthorizationCodeOAuth)
+    if is_login and problem.condition is CREDENTIALS_REJECTED:
+        return LOGIN_REJECTED(message=problem.values["message"])
+    return problem
+
+
+def _failed_host(error: ApiException, configuration: Configuration) -> str:
     """Return the name of the host whose request failed: that of tokens, or that of the API."""
     api = urlsplit(configuration.host).hostname or "Zoom"
     of_tokens = urlsplit(getattr(configuration.credentials, "token_url", "")).hostname or api

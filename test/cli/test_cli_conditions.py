@@ -492,6 +492,7 @@ ELSEWHERE = {
     "file-too-large": "cli/test_cli_limits.py",
     "files-of-other-archive": "cli/test_cli_copies.py",
     "no-app": "cli/test_cli_conditions_met.py",
+    "login-rejected": "cli/test_cli_login.py",
     "login-failed": "cli/test_cli_conditions_met.py",
     "login-timed-out": "cli/test_cli_conditions_met.py",
     "other-account": "cli/test_cli_conditions.py",

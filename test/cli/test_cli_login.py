@@ -78,6 +78,23 @@ def test_a_login_is_kept_for_later_commands(
         assert app.crashes == []
 
 
+def test_a_login_that_zoom_rejects_is_renewed_by_login(
+    run: Runner, app: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app:
+        consent(monkeypatch)
+        assert run("login", "--port", "0") == ExitStatus.COMPLETE
+        assert run("archive", "--from", SINCE) == ExitStatus.COMPLETE
+        stored = json.loads(LOGIN.read_text())
+        LOGIN.write_text(json.dumps({**stored, "refresh_token": "revoked"}))
+        app.clock.advance(4000)
+        for command in ("archive", "doctor", "compare"):
+            assert run(command, "--json") == ExitStatus.INVALID
+            assert "login-rejected" in [one["condition"] for one in json.loads(run.out)["problems"]]
+            assert run(command) == ExitStatus.INVALID
+            assert "Run `zoom-sms login` again." in run.err
+
+
 def test_a_user_logs_in_on_another_device(
     run: Runner, app: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

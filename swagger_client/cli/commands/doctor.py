@@ -25,7 +25,7 @@ from swagger_client.archive import (
     OutageException,
 )
 from swagger_client.archive.compare import check_archive_account
-from swagger_client.cli.account import connected, credentials_source, failed_host
+from swagger_client.cli.account import connected, credentials_source, problem_of_connection
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import check_folder, finished_runs
@@ -36,7 +36,6 @@ from swagger_client.cli.problems import (
     ProblemError,
     describe_failure,
     problem_of,
-    problem_of_request,
 )
 from swagger_client.cli.text import escape, plural
 from swagger_client.configuration import Configuration
@@ -366,7 +365,7 @@ def _attempt(api: SMSApi, check: str, request: Callable[[], str]) -> Finding:
     try:
         return Finding(check, request())
     except ApiException as error:
-        problem = problem_of_request(error, failed_host(error, api.api_client.configuration))
+        problem = problem_of_connection(error, api.api_client.configuration)
         return Finding(check, problem.what, problem)
 
 

@@ -9,14 +9,13 @@ from functools import partial
 from swagger_client.api import SMSApi
 from swagger_client.api.login import DeviceCode, login_with_device_code
 from swagger_client.api_client import ApiClient
-from swagger_client.cli.account import base_configuration, failed_host, variables
+from swagger_client.cli.account import base_configuration, problem_of_connection, variables
 from swagger_client.cli.authorization import create_app_credentials, login_file, receive_code
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.arguments import NO_APP
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom, port_number
-from swagger_client.cli.problems import problem_of_request
 from swagger_client.cli.text import escape
 from swagger_client.exceptions import ApiException
 from swagger_client.oauth import AuthorizationCodeOAuth, AuthorizationRequest
@@ -57,7 +56,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             SMSApi(client).account_sms_session(page_size=1)
         except ApiException as error:
             if not file.exists() or file.stat().st_mtime_ns == before:
-                return [problem_of_request(error, failed_host(error, configuration))]
+                return [problem_of_connection(error, configuration)]
     console.result({"login_file": str(file)})
     console.print(f"Logged in. The login is stored in {escape(str(file))}; only you can read it.")
     return []

@@ -16,6 +16,14 @@ CREDENTIALS_REJECTED = Condition(
     "The account id, client id or client secret is wrong, the app is deactivated, or the access "
     "token has expired.",
 )
+LOGIN_REJECTED = Condition(
+    "login-rejected",
+    _INVALID,
+    "Zoom rejected the login: {message}",
+    "Run `zoom-sms login` again.",
+    "The user withdrew the consent, the login is too old, another program used its token, or the "
+    "app is deactivated.",
+)
 MISSING_SCOPES = Condition(
     "missing-scopes",
     _INVALID,
