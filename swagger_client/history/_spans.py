@@ -62,7 +62,8 @@ def split_months(span: Window) -> list[Window]:
     start = span.start
     while start < span.end:
         try:
-            end = min(span.start + relativedelta(months=len(windows) + 1), span.end)
+            # Not from the start of the span: April 30 to May 31 is longer than a month.
+            end = min(start + relativedelta(months=1), span.end)
         except (ValueError, OverflowError):  # past the year 9999
             end = span.end
         windows.append(Window(start, end))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+from support.archives import api_of
 
+from swagger_client.archive import Archive
 from swagger_client.history._spans import parse_span
+from swagger_client.sandbox import Sandbox
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
 
@@ -45,3 +49,22 @@ def test_a_time_is_not_a_period() -> None:
     span = parse_span("2026-01-05T10:00:00Z", "2026-01-05T11:00:00Z", NOW)
     assert span.start.hour == 10
     assert span.end.hour == 11
+
+
+# Zoom returns one month of a longer span: of April 30 to May 31, not the messages of May 30.
+@pytest.mark.parametrize("day", [28, 29, 30, 31])
+def test_no_message_is_lost_if_the_span_begins_at_the_end_of_a_month(
+    day: int, tmp_path: Path
+) -> None:
+    begin = datetime(2025, 12, day, tzinfo=timezone.utc)
+    with Sandbox(sessions=0, messages=0, now=datetime(2026, 6, 15, tzinfo=timezone.utc)) as zoom:
+        session_id = zoom.add_session(at=begin)
+        for after in range(160):
+            zoom.add_message(session_id, at=begin + timedelta(days=after, hours=5))
+        sent = {message.message_id for message in zoom.messages()}
+        api = api_of(zoom)
+        read = api.iter_sms_session_details(session_id, _from=begin)
+        assert {message.message_id for message in read} == sent
+        with Archive(tmp_path / "sms.sqlite3") as archive:
+            archive.mirror(api, since=begin)
+            assert {message.message_id for message in archive.messages()} == sent
