@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from .sms_owner import SmsOwner
 
 

@@ -1,7 +1,5 @@
 """The errors that verifying and parsing a webhook request can raise."""
 
-from __future__ import annotations
-
 
 class WebhookError(ValueError):
     """The base class of all errors of `swagger_client.webhooks`."""

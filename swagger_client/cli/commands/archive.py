@@ -1,5 +1,3 @@
-"""``zoom-sms archive``: archive new and changed messages."""
-
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,3 @@
-"""``zoom-sms audit``: list the entries of the audit log."""
-
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,3 @@
-"""``zoom-sms compare``: compare archived conversations with Zoom."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

@@ -1,5 +1,3 @@
-"""``zoom-sms hold``: protect messages from erasure."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

@@ -1,5 +1,3 @@
-"""``zoom-sms login``: authorize the app as a user."""
-
 from __future__ import annotations
 
 import webbrowser

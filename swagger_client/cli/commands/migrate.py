@@ -1,5 +1,3 @@
-"""``zoom-sms migrate``: convert an archive to the current format."""
-
 from __future__ import annotations
 
 from argparse import Namespace

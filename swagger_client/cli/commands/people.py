@@ -1,5 +1,3 @@
-"""``zoom-sms people``: list the participants of conversations."""
-
 from __future__ import annotations
 
 from argparse import Namespace

@@ -1,5 +1,3 @@
-"""``zoom-sms runs``: list the runs of the archive."""
-
 from __future__ import annotations
 
 from argparse import Namespace

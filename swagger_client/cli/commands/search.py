@@ -1,5 +1,3 @@
-"""``zoom-sms search``: find messages."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

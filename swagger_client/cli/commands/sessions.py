@@ -1,5 +1,3 @@
-"""``zoom-sms sessions``: list conversations."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

@@ -1,5 +1,3 @@
-"""``zoom-sms show``: print a conversation."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

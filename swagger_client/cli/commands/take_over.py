@@ -1,5 +1,3 @@
-"""``zoom-sms take-over``: make an archive the owner of a folder of files."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

@@ -1,50 +1,42 @@
-"""Errors that concern the archive file."""
-
-from __future__ import annotations
-
 from swagger_client.cli.conditions.model import Condition
 from swagger_client.cli.exit_status import ExitStatus
 
-_INVALID = ExitStatus.INVALID
-_DAMAGED = ExitStatus.DAMAGED
-_UNFINISHED = ExitStatus.UNFINISHED
-
 NO_ARCHIVE = Condition(
     "no-archive",
-    _INVALID,
+    ExitStatus.INVALID,
     "There is no archive at {path}.",
     "{suggestion}Name the file with --database, or create one: `zoom-sms archive --from DATE`.",
     "The path is wrong, or nothing was archived yet.",
 )
 NOT_AN_ARCHIVE = Condition(
     "not-an-archive",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Name another archive or a new file with --database.",
 )
 ARCHIVE_OUTDATED = Condition(
     "archive-outdated",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Run `zoom-sms migrate`. It migrates the archive and keeps a copy of the old file.",
 )
 UNSUPPORTED_SQLITE = Condition(
     "unsupported-sqlite",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Use another Python, or another SQLite library.",
     "The archive itself is not damaged.",
 )
 HELD = Condition(
     "held",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "`zoom-sms hold --list` shows the holds.",
     "Messages under a legal hold cannot be erased.",
 )
 FOREIGN_FOLDER = Condition(
     "files-of-other-archive",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "If it is a copy, use the original, or copy the folder too and run `zoom-sms take-over COPY` "
     "for the copied folder.",
@@ -52,7 +44,7 @@ FOREIGN_FOLDER = Condition(
 )
 ARCHIVE_LOCKED = Condition(
     "archive-locked",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "{message}",
     "Run the command again after the other process has ended.",
     "Only one process at a time can write to an archive.",
@@ -66,7 +58,7 @@ ARCHIVE_READ_ONLY = Condition(
 )
 STORAGE_FAILED = Condition(
     "storage-failed",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "{message}",
     "Check the disk and its free space, then run the command again. Messages archived so far are "
     "kept.",
@@ -74,7 +66,7 @@ STORAGE_FAILED = Condition(
 )
 TOO_MANY_FILES = Condition(
     "too-many-open-files",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "No further file or connection could be opened: {message}.",
     "Raise the limit with `ulimit -n 1024`, or end programs that have many files open. Then run "
     "the command again.",
@@ -82,7 +74,7 @@ TOO_MANY_FILES = Condition(
 )
 FILE_TOO_LARGE = Condition(
     "file-too-large",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "{path} would exceed the largest size that is allowed for a file.",
     "Raise the limit with `ulimit -f unlimited`, or use another file system. Then run the command "
     "again.",
@@ -90,13 +82,13 @@ FILE_TOO_LARGE = Condition(
 )
 DISK_FULL = Condition(
     "disk-full",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "The disk of {path} is full, or your quota on it is used up.",
     "Free some space, then run the command again.",
 )
 ARCHIVE_DAMAGED = Condition(
     "archive-damaged",
-    _DAMAGED,
+    ExitStatus.DAMAGED,
     "{message}",
     "First copy the file. `zoom-sms verify` lists the damage. Then restore a backup, or archive "
     "the account into a new file.",
@@ -104,7 +96,7 @@ ARCHIVE_DAMAGED = Condition(
 )
 VERIFY_FAILED = Condition(
     "verify-failed",
-    _DAMAGED,
+    ExitStatus.DAMAGED,
     "The archive is damaged: {count} found.",
     "Do not change the archive. Compare it with a backup, and archive the account into a new file: "
     "`zoom-sms archive --from {archived_from} --database NEW.sqlite3`.",
@@ -112,7 +104,7 @@ VERIFY_FAILED = Condition(
 )
 DIGEST_NOT_FOUND = Condition(
     "digest-not-found",
-    _DAMAGED,
+    ExitStatus.DAMAGED,
     "{count} not in this archive. The archive itself verifies.",
     "Compare all digits of the digest. Compare its date with the runs that `zoom-sms runs` lists. "
     "If both are right, keep the archive as it is, and verify a backup with the same digest.",
@@ -121,13 +113,13 @@ DIGEST_NOT_FOUND = Condition(
 )
 INTERRUPTED = Condition(
     "interrupted",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "Interrupted. {effect}",
     "Run the same command again.",
 )
 OUTPUT_FAILED = Condition(
     "output-failed",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "Standard output could not be written: {reason}.",
     "Free some space or write to another disk, then run the command again.",
 )

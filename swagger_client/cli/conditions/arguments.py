@@ -1,28 +1,21 @@
-"""Errors in arguments, credentials, the configuration file or this machine."""
-
-from __future__ import annotations
-
 from swagger_client.cli.conditions.model import Condition
 from swagger_client.cli.exit_status import ExitStatus
 
-_INVALID = ExitStatus.INVALID
-_UNFINISHED = ExitStatus.UNFINISHED
-
 INVALID_ARGUMENT = Condition(
     "invalid-argument",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Correct the argument. `zoom-sms {command} --help` shows what it accepts.",
 )
 UNKNOWN_COMMAND = Condition(
     "unknown-command",
-    _INVALID,
+    ExitStatus.INVALID,
     "There is no command {name}.",
     "{suggestion}`zoom-sms --help` lists the commands.",
 )
 UNKNOWN_VALUE = Condition(
     "unknown-value",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}.",
     "Correct the value. `zoom-sms sessions` and `zoom-sms people` list conversations, names and "
     "numbers. `zoom-sms status` shows the archived time range.",
@@ -31,13 +24,13 @@ UNKNOWN_VALUE = Condition(
 )
 MISSING_PACKAGE = Condition(
     "missing-package",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Install the package, then run the command again.",
 )
 UNUSABLE_PATH = Condition(
     "unusable-path",
-    _INVALID,
+    ExitStatus.INVALID,
     "{path}: {reason}.",
     "Correct the path or its permissions.",
     "The path is wrong, you have no permission for it, or its file system is read-only.",
@@ -45,7 +38,7 @@ UNUSABLE_PATH = Condition(
 
 NO_CREDENTIALS = Condition(
     "no-credentials",
-    _INVALID,
+    ExitStatus.INVALID,
     "There are no credentials.",
     "Set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET of a server-to-server OAuth app, "
     "or ZOOM_ACCESS_TOKEN. You can also write these variables into a file and name the file with "
@@ -54,58 +47,58 @@ NO_CREDENTIALS = Condition(
 )
 UNUSABLE_CREDENTIALS = Condition(
     "unusable-credentials",
-    _INVALID,
+    ExitStatus.INVALID,
     "The credentials cannot be used: {message}",
     "Correct the profile, file or environment variable that sets them.",
 )
 PLAIN_HTTP = Condition(
     "plain-http",
-    _INVALID,
+    ExitStatus.INVALID,
     "{setting} is an unencrypted http:// URL of {host}.",
     "Use https://. An http:// URL is accepted only for this machine (localhost, 127.0.0.1).",
     "The credentials and the messages would be sent unencrypted.",
 )
 NO_APP = Condition(
     "no-app",
-    _INVALID,
+    ExitStatus.INVALID,
     "The login needs a client id, but ZOOM_CLIENT_ID is not set.",
     "Set ZOOM_CLIENT_ID to the client id of a user-managed OAuth app. If the app has a client "
     "secret, also set ZOOM_CLIENT_SECRET.",
 )
 LOGIN_FAILED = Condition(
     "login-failed",
-    _INVALID,
+    ExitStatus.INVALID,
     "Zoom did not authorize the app: {reason}.",
     "Run `zoom-sms login` again.",
     "The user denied consent, or the redirect URL is not registered for the app.",
 )
 LOGIN_TIMED_OUT = Condition(
     "login-timed-out",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "No user gave consent within {seconds} seconds.",
     "Run `zoom-sms login` again, and give consent in the browser.",
 )
 UNUSABLE_CONNECTION = Condition(
     "unusable-connection",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Correct the proxy or the CA file in the environment or in the profile.",
 )
 UNUSABLE_CONFIGURATION = Condition(
     "unusable-configuration",
-    _INVALID,
+    ExitStatus.INVALID,
     "The configuration file {path} cannot be used: {reason}.",
     "Correct the file, or name another one with --config.",
 )
 UNKNOWN_PROFILE = Condition(
     "unknown-profile",
-    _INVALID,
+    ExitStatus.INVALID,
     "The configuration file {path} has no profile {name}.",
     "{suggestion}Its profiles: {known}. Name one with --profile, or another file with --config.",
 )
 NO_CONFIGURATION = Condition(
     "no-configuration",
-    _INVALID,
+    ExitStatus.INVALID,
     "There is no configuration file, so there is no profile {name}.",
     "Name the file with --config, or put zoom-sms.toml into your configuration folder "
     "(~/.config/zoom-sms).",
@@ -113,7 +106,7 @@ NO_CONFIGURATION = Condition(
 )
 OTHER_ACCOUNT = Condition(
     "other-account",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Name another file with --database, or use the credentials of the archive's account.",
     "An archive can hold one account only.",
@@ -121,19 +114,19 @@ OTHER_ACCOUNT = Condition(
 
 NO_FTS5 = Condition(
     "no-fts5",
-    _INVALID,
+    ExitStatus.INVALID,
     "SQLite was built without FTS5, which `zoom-sms search` needs.",
     "Use another Python, or another SQLite library.",
 )
 LITTLE_SPACE = Condition(
     "little-space",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "Less than 1 GiB is free in {path}.",
     "Free some space. A run stops when the disk is full.",
 )
 CLOCK_WRONG = Condition(
     "clock-wrong",
-    _INVALID,
+    ExitStatus.INVALID,
     "This machine's clock is {difference}.",
     "Set the clock (NTP). A wrong clock makes tokens and links expire too early or too late.",
 )

@@ -1,16 +1,9 @@
-"""Errors that concern webhook events."""
-
-from __future__ import annotations
-
 from swagger_client.cli.conditions.model import Condition
 from swagger_client.cli.exit_status import ExitStatus
 
-_INVALID = ExitStatus.INVALID
-_INCOMPLETE = ExitStatus.INCOMPLETE
-
 NO_WEBHOOK_SECRET = Condition(
     "no-webhook-secret",
-    _INVALID,
+    ExitStatus.INVALID,
     "Webhook events cannot be verified without the app's secret token.",
     "Set ZOOM_WEBHOOK_SECRET to the secret token of your app at Zoom. While you replace the token, "
     "set it to the old and the new token, separated by a space.",
@@ -18,13 +11,13 @@ NO_WEBHOOK_SECRET = Condition(
 )
 UNUSABLE_WEBHOOK_SECRET = Condition(
     "unusable-webhook-secret",
-    _INVALID,
+    ExitStatus.INVALID,
     "The secret token cannot be used: {message}",
     "Correct ZOOM_WEBHOOK_SECRET.",
 )
 ADDRESS_UNUSABLE = Condition(
     "address-unusable",
-    _INVALID,
+    ExitStatus.INVALID,
     "{address} cannot be opened: {reason}.",
     "Choose another with {option}.",
     "Another program uses the port, you have no permission for it, or this machine does not have "
@@ -32,7 +25,7 @@ ADDRESS_UNUSABLE = Condition(
 )
 EVENTS_FAILED = Condition(
     "events-failed",
-    _INCOMPLETE,
+    ExitStatus.INCOMPLETE,
     "{count} arrived for messages that Zoom's API does not return.",
     "Run `zoom-sms archive` later. It requests these messages again. `zoom-sms status` lists the "
     "conversations.",
@@ -40,7 +33,7 @@ EVENTS_FAILED = Condition(
 )
 SUBSCRIPTION_OFF = Condition(
     "subscription-off",
-    _INCOMPLETE,
+    ExitStatus.INCOMPLETE,
     "No webhook event and no URL validation was received since {received_at}.",
     "Check that `zoom-sms listen` runs and that Zoom can reach it. Then validate the URL on the "
     "app's page at Zoom.",

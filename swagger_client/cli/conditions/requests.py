@@ -1,16 +1,9 @@
-"""Errors of requests to Zoom."""
-
-from __future__ import annotations
-
 from swagger_client.cli.conditions.model import Condition
 from swagger_client.cli.exit_status import ExitStatus
 
-_INVALID = ExitStatus.INVALID
-_UNFINISHED = ExitStatus.UNFINISHED
-
 CREDENTIALS_REJECTED = Condition(
     "credentials-rejected",
-    _INVALID,
+    ExitStatus.INVALID,
     "Zoom rejected the credentials: {message}",
     "Compare the credentials with the app's page in Zoom's marketplace, or get a new access token.",
     "The account id, client id or client secret is wrong, the app is deactivated, or the access "
@@ -26,26 +19,26 @@ LOGIN_REJECTED = Condition(
 )
 MISSING_SCOPES = Condition(
     "missing-scopes",
-    _INVALID,
+    ExitStatus.INVALID,
     "The app lacks scopes: {message}",
     "In Zoom's marketplace, add these scopes to the app: {scopes}. Then run the command again.",
 )
 PHONE_NOT_ENABLED = Condition(
     "phone-not-enabled",
-    _INVALID,
+    ExitStatus.INVALID,
     "Zoom Phone is not enabled for this account or user: {message}",
     "Have an administrator assign a Zoom Phone plan.",
 )
 FORBIDDEN = Condition(
     "forbidden",
-    _INVALID,
+    ExitStatus.INVALID,
     "Access was denied: {message}",
     "Check the owner's role in Zoom, and the proxy (`zoom-sms doctor`).",
     "The app's owner has no permission to read text messages, or a proxy blocks the request.",
 )
 BLOCKED = Condition(
     "blocked",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "The request was rejected, but not by Zoom's API: {message}",
     "Run the command again. If that does not help, check the host and the proxy "
     "(`zoom-sms doctor`).",
@@ -53,35 +46,35 @@ BLOCKED = Condition(
 )
 NOT_FOUND = Condition(
     "not-found",
-    _INVALID,
+    ExitStatus.INVALID,
     "Zoom found no such item: {message}",
     "Check the host (`zoom-sms doctor`).",
     "The item was deleted, or the host is not Zoom's API.",
 )
 BAD_REQUEST = Condition(
     "bad-request",
-    _INVALID,
+    ExitStatus.INVALID,
     "Zoom rejected the request: {message}",
     "Correct the value that Zoom's message names. Repeating the request has no effect.",
     "Zoom does not accept a value in the request.",
 )
 REDIRECTED = Condition(
     "redirected",
-    _INVALID,
+    ExitStatus.INVALID,
     "The request was redirected, and the redirect was not followed: {message}",
     "Check the host and the proxy (`zoom-sms doctor`).",
     "A proxy or a login portal redirects requests. Zoom's API does not.",
 )
 RESPONSE_TOO_LARGE = Condition(
     "response-too-large",
-    _INVALID,
+    ExitStatus.INVALID,
     "A response is above the size limit: {message}",
     "Check the host and the proxy (`zoom-sms doctor`).",
     "The host is not Zoom's API, or a proxy responded.",
 )
 UNREADABLE_RESPONSE = Condition(
     "unreadable-response",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "A response could not be read: {message}",
     "Run the command again. If that does not help, check the host and the proxy "
     "(`zoom-sms doctor`).",
@@ -89,7 +82,7 @@ UNREADABLE_RESPONSE = Condition(
 )
 PROXY_CREDENTIALS = Condition(
     "proxy-credentials",
-    _INVALID,
+    ExitStatus.INVALID,
     "The proxy did not accept the user and password: {message}",
     "Correct the proxy's URL in HTTPS_PROXY, in the profile or in --proxy: "
     "http://user:password@host:port. Percent-encode special characters (@ as %40).",
@@ -98,14 +91,14 @@ PROXY_CREDENTIALS = Condition(
 )
 PROXY_FORBIDS = Condition(
     "proxy-forbids",
-    _INVALID,
+    ExitStatus.INVALID,
     "The proxy does not permit the connection: {message}",
     "Have the proxy's administrator allow the host, or exclude the host with NO_PROXY.",
     "The host is not on the proxy's list of allowed hosts.",
 )
 PROXY_FAILED = Condition(
     "proxy-failed",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "The connection through the proxy failed: {message}",
     "Run the command again. If that does not help, check the proxy's URL (`zoom-sms doctor`) and "
     "ask its administrator.",
@@ -113,7 +106,7 @@ PROXY_FAILED = Condition(
 )
 TLS_UNTRUSTED = Condition(
     "tls-untrusted",
-    _INVALID,
+    ExitStatus.INVALID,
     "The certificate of {host} is not trusted: {message}",
     "Name the CA's file with --ca-file or SSL_CERT_FILE, or install the extra truststore. "
     "`zoom-sms doctor` shows the trusted CA file.",
@@ -121,70 +114,70 @@ TLS_UNTRUSTED = Condition(
 )
 TLS_OTHER_HOST = Condition(
     "tls-other-host",
-    _INVALID,
+    ExitStatus.INVALID,
     "The certificate of {host} belongs to another host: {message}",
     "Check the host and the proxy.",
     "The host is mistyped, or a login portal or proxy responded.",
 )
 TLS_EXPIRED = Condition(
     "tls-expired",
-    _INVALID,
+    ExitStatus.INVALID,
     "The certificate of {host} is not valid now: {message}",
     "Set the clock (NTP), then run the command again.",
     "This machine's clock is wrong, or the certificate has expired.",
 )
 TLS_FAILED = Condition(
     "tls-failed",
-    _INVALID,
+    ExitStatus.INVALID,
     "The TLS connection to {host} failed: {message}",
     "Check host, port, firewall and proxy.",
     "The server does not use TLS on this port, or a firewall or proxy blocks it.",
 )
 HOST_NOT_FOUND = Condition(
     "host-not-found",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "The name {host} cannot be resolved: {message}",
     "Check the network and the host, then run the command again.",
     "The network or the name service is down, the host is mistyped, or a proxy is needed.",
 )
 NETWORK_FAILED = Condition(
     "network-failed",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "The response from {host} is missing or incomplete: {message}",
     "Run the command again. If that does not help, check network and proxy.",
     "The network, a proxy or Zoom interrupted the connection.",
 )
 TIMED_OUT = Condition(
     "timed-out",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "The response from {host} did not arrive in time: {message}",
     "Run the command again. If that does not help, check network, firewall and proxy.",
     "The network or Zoom is slow, or a firewall drops the packets.",
 )
 RATE_LIMITED = Condition(
     "rate-limited",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "Zoom's rate limit is reached: {message}",
     "Run the command again {when}. With --plan, requests stay within the plan's rate.",
     "This run, or another app of the account, sent more requests than the plan permits.",
 )
 DAILY_LIMIT = Condition(
     "daily-limit",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "Zoom's daily limit of requests is reached: {message}",
     "Run the command again {when}.",
     "All apps of the account share one limit.",
 )
 ZOOM_FAILED = Condition(
     "zoom-failed",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "Zoom failed: {message}",
     "Run the command again later. If the error persists, see https://www.zoomstatus.com.",
     "Zoom's service has an error.",
 )
 REQUEST_FAILED = Condition(
     "request-failed",
-    _UNFINISHED,
+    ExitStatus.UNFINISHED,
     "A request failed: {message}",
     "Run the command again. If the error persists, send the tracking id to Zoom's support.",
 )
