@@ -1,5 +1,3 @@
-"""Delays the import of a module until it is used, so that importing this package is fast."""
-
 from __future__ import annotations
 
 from importlib import import_module

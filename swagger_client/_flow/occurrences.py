@@ -1,5 +1,3 @@
-"""Distinguishes equal conversations or messages (*items*) for which Zoom sent no id."""
-
 from __future__ import annotations
 
 from collections import Counter

@@ -1,5 +1,3 @@
-"""A pacer that shares the permitted request rate between processes of one machine."""
-
 from __future__ import annotations
 
 import json

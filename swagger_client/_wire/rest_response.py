@@ -1,5 +1,3 @@
-"""``RESTResponse``, a response of the API whose body has been read."""
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,3 @@
-"""``AsyncSMSApi``, the asyncio version of ``SMSApi``."""
-
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator

@@ -1,5 +1,3 @@
-"""The methods of ``AsyncSMSApi`` that return the HTTP status and headers too."""
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,3 @@
-"""A local HTTP server to which Zoom's consent page redirects the user's browser."""
-
 from __future__ import annotations
 
 import hmac

@@ -1,5 +1,3 @@
-"""Checks that downloaded files still have the archived size and hash."""
-
 from __future__ import annotations
 
 import hashlib

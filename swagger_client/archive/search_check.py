@@ -1,5 +1,3 @@
-"""Verifies the search index of an archive."""
-
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,3 @@
-"""Download the files that are attached to messages, completely or not at all."""
-
 from __future__ import annotations
 
 import base64

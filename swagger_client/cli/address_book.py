@@ -1,5 +1,3 @@
-"""Prints a note if an address book has none of the archive's phone numbers."""
-
 from __future__ import annotations
 
 from swagger_client.archive import Archive

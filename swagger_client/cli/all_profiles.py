@@ -1,5 +1,3 @@
-"""Run a command once for every profile of the configuration file."""
-
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,3 @@
-"""The exit statuses of the command line."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable

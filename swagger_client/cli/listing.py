@@ -1,5 +1,3 @@
-"""Print lists of results, limited by ``--limit``."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

@@ -1,5 +1,3 @@
-"""Open the address at which a command serves a browser or Zoom."""
-
 from __future__ import annotations
 
 import socket

@@ -1,5 +1,3 @@
-"""Draw a bar chart of the number of messages per day, as SVG."""
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,3 @@
-"""Write messages of an archive to a file or folder, in one of the formats."""
-
 from __future__ import annotations
 
 import os

@@ -1,5 +1,3 @@
-"""Write each conversation of an export as a folder of e-mails."""
-
 from __future__ import annotations
 
 from abc import ABC, abstractmethod

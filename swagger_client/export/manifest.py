@@ -1,5 +1,3 @@
-"""Write the manifest of an export: a list of its files with their SHA-256."""
-
 from __future__ import annotations
 
 import hashlib

@@ -1,5 +1,3 @@
-"""Read names for phone numbers from an address book, in CSV or vCard format."""
-
 from __future__ import annotations
 
 import csv

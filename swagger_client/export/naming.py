@@ -1,5 +1,3 @@
-"""Derive folder names and ids that are the same in each export of an archive."""
-
 from __future__ import annotations
 
 import hashlib

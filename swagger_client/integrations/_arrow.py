@@ -1,5 +1,3 @@
-"""Converts rows of a warehouse table to an Arrow table, which dlt loads faster."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,3 @@
-"""A connection to a Redis server that may become unreachable."""
-
 from __future__ import annotations
 
 import logging

@@ -1,5 +1,3 @@
-"""Convert phone numbers to E.164 form, such as ``+18108001001``."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""Remove the credentials in signed URLs from dicts, lists and texts."""
-
 from __future__ import annotations
 
 from typing import Any

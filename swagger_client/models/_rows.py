@@ -1,5 +1,3 @@
-"""Convert models to flat rows for tables."""
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,3 @@
-"""Convert Zoom's timestamps to datetimes."""
-
 from __future__ import annotations
 
 from datetime import datetime, timezone

@@ -1,5 +1,3 @@
-"""Credentials of an app that a user authorizes on Zoom's consent page."""
-
 from __future__ import annotations
 
 import base64

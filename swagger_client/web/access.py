@@ -1,5 +1,3 @@
-"""Reject requests to the viewer unless the browser has sent the one-time token."""
-
 from __future__ import annotations
 
 import hmac

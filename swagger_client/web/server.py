@@ -1,5 +1,3 @@
-"""Serve the viewer on this machine until the process is interrupted."""
-
 from __future__ import annotations
 
 import socket

@@ -1,5 +1,3 @@
-"""Receives webhook requests: verifies them, drops duplicates, and calls your handler."""
-
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,3 @@
-"""Verifies and parses the webhook requests of one Zoom app, and signs requests for tests."""
-
 from __future__ import annotations
 
 import dataclasses
