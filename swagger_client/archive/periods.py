@@ -50,6 +50,10 @@ def span_text(first: datetime, last: datetime) -> str:
     return f"{'up' if first == BEGIN else f'from {first:%Y-%m-%d}'} to {last:%Y-%m-%d}"
 
 
+def parse_utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(timezone.utc)
+
+
 def _names_zone(value: TimeInput) -> bool:
     if isinstance(value, str):
         return _ZONE.search(value) is not None

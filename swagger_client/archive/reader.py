@@ -16,6 +16,7 @@ from swagger_client.archive.columns import (
     declared,
     scalars,
 )
+from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.errors import ArchiveDamagedError, UnknownValueError
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
@@ -228,9 +229,8 @@ def _read_by_message(
     of: type[Party] | type[ArchivedAttachment],
 ) -> dict[int, tuple[NamedTuple, ...]]:
     """Read the rows of ``table`` that belong to the messages; return them by message number."""
-    marks = ", ".join("?" * len(numbers))
     rows = connection.execute(
-        f"SELECT message, {columns} FROM {table} WHERE message IN ({marks})"
+        f"SELECT message, {columns} FROM {table} WHERE message IN ({marks(numbers)})"
         " ORDER BY message, position",
         numbers,
     ).fetchall()
@@ -256,13 +256,13 @@ def conversation(
     return Conversation(
         session_id,
         session_type,
-        _participants(connection, session_id),
+        read_participants(connection, session_id),
         list(messages(connection, selection)),
         erased,
     )
 
 
-def _participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
+def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
     found = connection.execute(
         f"SELECT session_id, {_PARTY} FROM participants WHERE session_id = ? ORDER BY position",
         (session_id,),
@@ -296,7 +296,7 @@ def conversations(
     for row in found:
         _check_types("sessions or messages", [row])
         session_id, session_type, messages_, records, head, first, last = row
-        people = _participants(connection, session_id)
+        people = read_participants(connection, session_id)
         yield ConversationSummary(
             session_id, session_type, people, messages_, first, last, records, head
         )
@@ -344,10 +344,14 @@ def changes(connection: sqlite3.Connection, run: int) -> Iterator[Change]:
         (run,),
     )
     for session_id, message_id, number, content, earlier in found:
-        before, after = (as_object(safe_json.loads(one)) for one in (earlier, content))
-        fields = {
-            name: (before.get(name), after.get(name))
-            for name in sorted({*before, *after})
-            if before.get(name) != after.get(name)
-        }
-        yield Change(session_id, message_id, number, fields)
+        yield Change(session_id, message_id, number, changed_fields(earlier, content))
+
+
+def changed_fields(before: str | None, after: str | None) -> dict[str, tuple[object, object]]:
+    """Return each field that differs between two JSON objects, with both values."""
+    old, new = (as_object(one and safe_json.loads(one)) for one in (before, after))
+    return {
+        name: (old.get(name), new.get(name))
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    }

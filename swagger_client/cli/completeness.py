@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 from swagger_client.archive import Archive, Coverage, Run
-from swagger_client.archive.periods import period
+from swagger_client.archive.periods import parse_utc, period
 from swagger_client.cli.conditions import Problem, events, results
 from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural
@@ -146,13 +146,9 @@ def _check_period(runs: list[Run], options: Namespace) -> list[Problem]:
     problems = []
     selected = filters(options)
     since, until = selected.get("since"), selected.get("until")
-    if since is not None and (first := period("since", since)[0]) < _time(begins):
+    if since is not None and (first := period("since", since)[0]) < parse_utc(begins):
         asked = f"{first:%Y-%m-%dT%H:%M:%SZ}" if isinstance(since, datetime) else since
         problems.append(results.NOT_ARCHIVED_BEFORE(archived_from=begins, asked_from=asked))
-    if until is not None and period("until", until)[1] > _time(ends):
+    if until is not None and period("until", until)[1] > parse_utc(ends):
         problems.append(results.NOT_ARCHIVED_AFTER(archived_to=ends))
     return problems
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(timezone.utc)

@@ -39,45 +39,31 @@ _COMMON: dict[str, object] = {
 
 
 def add_common(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("options of every command")
+    # Options that the user does not pass are missing in the namespace, until resolve() sets them.
+    group = parser.add_argument_group("options of every command", argument_default=SUPPRESS)
     add = group.add_argument
-    add("--database", metavar="FILE", type=file_name, default=SUPPRESS, help="the archive file")
-    add("--profile", metavar="NAME", default=SUPPRESS, help="a profile of the configuration file")
+    add("--database", metavar="FILE", type=file_name, help="the archive file")
+    add("--profile", metavar="NAME", help="a profile of the configuration file")
     add(
         "--config",
         metavar="FILE",
         type=file_name,
-        default=SUPPRESS,
         help="the configuration file (default: zoom-sms.toml in your configuration folder)",
     )
     add(
         "--sandbox",
         action="store_true",
-        default=SUPPRESS,
         help="use a made-up account instead of Zoom; its archive is sandbox.sqlite3",
     )
-    add("--json", action="store_true", default=SUPPRESS, help="print JSON")
-    add(
-        "-q",
-        "--quiet",
-        action="store_true",
-        default=SUPPRESS,
-        help="print no progress and no notes",
-    )
+    add("--json", action="store_true", help="print JSON")
+    add("-q", "--quiet", action="store_true", help="print no progress and no notes")
     add(
         "-v",
         "--verbose",
         action="count",
-        default=SUPPRESS,
         help="log retries to standard error; -vv logs every request",
     )
-    add(
-        "--log-file",
-        metavar="FILE",
-        type=file_name,
-        default=SUPPRESS,
-        help="write the log to a file",
-    )
+    add("--log-file", metavar="FILE", type=file_name, help="write the log to a file")
 
 
 def resolve(options: Namespace) -> Namespace:

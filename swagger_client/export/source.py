@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from swagger_client._security import safe_json
 from swagger_client.archive import Archive, ArchivedMessage, Filters, Party, Run
 from swagger_client.archive.database import translate_sqlite_errors
+from swagger_client.archive.reader import changed_fields, read_participants
 from swagger_client.archive.selection import resolve
 from swagger_client.models._time import utc
 
@@ -216,7 +216,9 @@ class Source:
         found = self._snapshot.versions(message.session_id, message.message_id, copy=message.copy)
         following = [*(one.raw for one in found[1:]), found[-1].raw if found else None]
         return [
-            Version(one.seq, one.run, one.started_at, one.hash, one.raw, _changes(one.raw, after))
+            Version(
+                one.seq, one.run, one.started_at, one.hash, one.raw, changed_fields(one.raw, after)
+            )
             for one, after in zip(found, following, strict=True)
         ]
 
@@ -232,15 +234,6 @@ class Source:
                 yield row
 
 
-def read_participants(connection: sqlite3.Connection, session_id: str) -> tuple[Party, ...]:
-    found = connection.execute(
-        f"SELECT {', '.join(Party._fields)} FROM participants WHERE session_id = ?"
-        " ORDER BY position",
-        (session_id,),
-    )
-    return tuple(map(Party._make, found))
-
-
 def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> list[tuple[str, int]]:
     """Convert message counts per quarter of an hour since 1970 (UTC) to counts per day."""
     days: dict[str, int] = {}
@@ -251,17 +244,3 @@ def count_days(quarters: Iterable[tuple[int, int]], zone: ZoneInfo | None) -> li
         day = at.date().isoformat()
         days[day] = days.get(day, 0) + count
     return sorted(days.items())
-
-
-def _changes(before: str | None, after: str | None) -> dict[str, tuple[object, object]]:
-    old, new = (_object(text) for text in (before, after))
-    return {
-        name: (old.get(name), new.get(name))
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
-    }
-
-
-def _object(text: str | None) -> dict[str, object]:
-    found = None if text is None else safe_json.loads(text)
-    return found if isinstance(found, dict) else {}

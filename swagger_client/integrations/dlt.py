@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dlt import extract
     from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
 
-    from swagger_client.archive import MessageVersion, Snapshot, Tombstone
+    from swagger_client.archive import Snapshot, Tombstone
     from swagger_client.history import AccountMessage
 else:
     extract = LazyModule("dlt.extract")
@@ -237,16 +237,13 @@ class _ArchiveProgress:
 
 def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombstone]:
     """Return the tombstones of messages whose versions are all erased."""
-    return [
-        one
-        for one in tombstones
-        if not any(version.raw is not None for version in _versions(snapshot, one))
-    ]
 
+    def is_erased(one: Tombstone) -> bool:
+        message_id, copy = parse_message_item(one.item)
+        versions = snapshot.versions(one.session_id, message_id, copy=copy)
+        return all(version.raw is None for version in versions)
 
-def _versions(snapshot: Snapshot, tombstone: Tombstone) -> list[MessageVersion]:
-    message_id, copy = parse_message_item(tombstone.item)
-    return snapshot.versions(tombstone.session_id, message_id, copy=copy)
+    return list(filter(is_erased, tombstones))
 
 
 def _source(

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import ArchivedMessage, Party, Run, reader
+from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.runs import read_runs
 from swagger_client.archive.selection import Selection
 from swagger_client.export.pages import Page
-from swagger_client.export.source import ExportedMessage, read_participants
+from swagger_client.export.source import ExportedMessage
 
 
 class Proof(NamedTuple):
@@ -61,7 +62,7 @@ def read_head(connection: sqlite3.Connection, session_id: str) -> Head | None:
     if row is None:
         return None
     records, head, messages, erased = row
-    people = read_participants(connection, session_id)
+    people = reader.read_participants(connection, session_id)
     return Head(session_id, people, messages, records, head, erased)
 
 
@@ -101,8 +102,7 @@ def read_messages(connection: sqlite3.Connection, numbers: Sequence[int]) -> lis
     """Return the messages with these row numbers, oldest first."""
     if not numbers:
         return []
-    marks = ", ".join("?" * len(numbers))
-    selection = Selection((f"m.message IN ({marks})",), tuple(numbers))
+    selection = Selection((f"m.message IN ({marks(numbers)})",), tuple(numbers))
     return list(map(ExportedMessage, reader.messages(connection, selection)))
 
 

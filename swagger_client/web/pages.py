@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from swagger_client.archive import Coverage, Filters, reader
-from swagger_client.archive.periods import span_of
+from swagger_client.archive.periods import parse_utc, span_of
 from swagger_client.archive.selection import in_zone, resolve
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import ArchivedFile, find_file, sha256_of
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
-from swagger_client.export.source import ExportedMessage, read_participants
+from swagger_client.export.source import ExportedMessage
 from swagger_client.export.transcript import STATUSES, change_texts, time_text
 from swagger_client.web import lookup
 from swagger_client.web.context import Html, NotFoundError, PageContext, href, message_href
@@ -109,7 +108,7 @@ def conversations(request: Request, context: PageContext) -> Html:
 
 
 def _entry(number: int, one: Listed, context: PageContext) -> ConversationEntry:
-    people = read_participants(context.connection, one.session_id)
+    people = reader.read_participants(context.connection, one.session_id)
     return ConversationEntry(
         number,
         href("/conversation", session=one.session_id),
@@ -169,7 +168,7 @@ def _page_index(pages: list[Page], name: str | None) -> int:
 def message(request: Request, context: PageContext) -> Html:
     """Return the page of a message, with its versions, its record and the hash check."""
     row = _read_message(request, context)
-    people = read_participants(context.connection, row.message.session_id)
+    people = reader.read_participants(context.connection, row.message.session_id)
     versions = [
         {**one._asdict(), "changes": change_texts(one.changes), "raw": one.raw or "erased"}
         for one in context.source.all_versions(row.message)
@@ -264,18 +263,14 @@ def _missing_from_period(given: dict[str, str], context: PageContext) -> list[st
     first, last = span_of(since, until)
     spans = context.overview.counts().coverage.covered
     found = []
-    if since is not None and spans and first < _time(begins := min(s.first for s in spans)):
+    if since is not None and spans and first < parse_utc(begins := min(s.first for s in spans)):
         found.append(f"The archive begins at {begins}, so earlier messages are missing.")
-    if until is not None and spans and last > _time(ends := max(span.last for span in spans)):
+    if until is not None and spans and last > parse_utc(ends := max(span.last for span in spans)):
         found.append(f"The archive ends at {ends}, so later messages are missing.")
     undated = Filters(**{**filters, "since": None, "until": None})
     if count := reader.undated(context.connection, resolve(context.connection, undated)):
         found.append(f"Messages without a valid time, which are not shown here: {count:,}.")
     return found
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(timezone.utc)
 
 
 def _result_values(

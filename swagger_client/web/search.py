@@ -15,6 +15,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from swagger_client.archive import Filters
+from swagger_client.archive.derived_rows import marks
 from swagger_client.archive.people import match_number
 from swagger_client.archive.search_text import QueryWords, has_current_index
 from swagger_client.archive.selection import resolve, values_of
@@ -102,23 +103,19 @@ class _Search:
     def _match_limits(self) -> Iterator[int]:
         """Yield, for each filter, an upper limit of the number of messages that can match."""
         if self._expression is not None:
-            yield self._count(
-                "SELECT 1 FROM message_words WHERE message_words MATCH ?", self._expression
-            )
+            yield self._count(_MATCHES, self._expression)
         if sessions := values_of("session_id", self._filters.get("session_id")):
-            marks = ", ".join("?" * len(sessions))
-            yield self._count(f"SELECT 1 FROM messages WHERE session_id IN ({marks})", *sessions)
+            of_sessions = f"SELECT 1 FROM messages WHERE session_id IN ({marks(sessions)})"
+            yield self._count(of_sessions, *sessions)
         for column, values in self._people():
-            marks = ", ".join("?" * len(values))
+            listed = f"{column} IN ({marks(values)})"
             (records,) = self._connection.execute(
                 "SELECT coalesce(sum(records), 0) FROM sessions WHERE session_id IN"
-                f" (SELECT session_id FROM participants WHERE {column} IN ({marks}))",
+                f" (SELECT session_id FROM participants WHERE {listed})",
                 values,
             ).fetchone()
-            sent = self._count(
-                f"SELECT 1 FROM messages WHERE sender_{column} IN ({marks})", *values
-            )
-            received = self._count(f"SELECT 1 FROM recipients WHERE {column} IN ({marks})", *values)
+            sent = self._count(f"SELECT 1 FROM messages WHERE sender_{listed}", *values)
+            received = self._count(f"SELECT 1 FROM recipients WHERE {listed}", *values)
             yield int(records) + sent + received
 
     def _people(self) -> Iterator[tuple[str, list[str]]]:
@@ -224,12 +221,11 @@ class _Search:
             parts.append(f"m.message IN ({' INTERSECT '.join(chosen.sources)})")
             values += chosen.source_values
         for column, people in self._people():
-            marks = ", ".join("?" * len(people))
+            listed = f"{column} IN ({marks(people)})"
             parts.append(
-                "(m.session_id IN"
-                f" (SELECT session_id FROM participants WHERE {column} IN ({marks}))"
-                f" OR m.sender_{column} IN ({marks}) OR EXISTS (SELECT 1 FROM recipients r"
-                f" WHERE r.message = m.message AND r.{column} IN ({marks})))"
+                f"(m.session_id IN (SELECT session_id FROM participants WHERE {listed})"
+                f" OR m.sender_{listed} OR EXISTS (SELECT 1 FROM recipients r"
+                f" WHERE r.message = m.message AND r.{listed}))"
             )
             values += people * 3
         return " AND ".join(parts), values

@@ -157,7 +157,9 @@ class Receiver:
             return text(400, "The body is not an event.")
         if isinstance(event, UrlValidationEvent):
             self._report_validation(event)
-            return Reply(200, {"Content-Type": "application/json"}, _json(event.response))
+            return Reply(
+                200, {"Content-Type": "application/json"}, json.dumps(event.response).encode()
+            )
         return event
 
     def _report_validation(self, event: UrlValidationEvent) -> None:
@@ -252,10 +254,6 @@ def _timed_out(event: WebhookEvent) -> Reply:
 def _id(event: WebhookEvent) -> str:
     """Return a description of an event for log lines, without the text of the message."""
     return f"{escape(event.event[:200]) or 'an event'} {event.key[:200]!r}"
-
-
-def _json(value: Mapping[str, str]) -> bytes:
-    return json.dumps(value).encode()
 
 
 def _is_async(handler: Handler) -> bool:
