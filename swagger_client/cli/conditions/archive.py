@@ -51,7 +51,7 @@ ARCHIVE_LOCKED = Condition(
 )
 ARCHIVE_READ_ONLY = Condition(
     "archive-read-only",
-    _INVALID,
+    ExitStatus.INVALID,
     "{message}",
     "Use the original archive, or correct the permissions of its folder.",
     "This command writes to the archive, but the folder or its file system is read-only.",
