@@ -1,5 +1,3 @@
-"""Select the certificate authorities that a client trusts."""
-
 from __future__ import annotations
 
 import os

@@ -91,11 +91,6 @@ def _folded(text: str) -> str:
     return text.translate(_WRITTEN_AS)
 
 
-def match_expression(query: str) -> str:
-    """Convert a query to an FTS5 expression that finds the texts with every word of the query."""
-    return QueryWords(query).expression()
-
-
 class QueryWords:
     """The words of a search query. A word like ``pay*`` finds all words that begin with "pay"."""
 
@@ -108,6 +103,7 @@ class QueryWords:
                 self._terms.append((found, is_prefix))
 
     def expression(self) -> str:
+        """Return an FTS5 expression that finds the texts with every word of the query."""
         if not self._terms:
             raise ValueError(
                 "the query contains no letter or digit: name at least one word to search for"
@@ -151,7 +147,7 @@ def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str
     They use the search index. An index that older rules built may lack messages; then the condition
     reads the texts of all messages instead.
     """
-    expression = match_expression(query)
+    expression = QueryWords(query).expression()
     if has_current_index(connection):
         return "JOIN message_words w ON w.rowid = m.message", "message_words MATCH ?", expression
     try:

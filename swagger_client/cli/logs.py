@@ -59,16 +59,6 @@ class _WarningHandler(logging.Handler):
 
 
 @contextlib.contextmanager
-def _printed_warnings(logger: logging.Logger, *, as_json: bool) -> Iterator[None]:
-    handler = _WarningHandler(as_json=as_json)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-@contextlib.contextmanager
 def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
     """Log in the ``with`` block as the options say; if the log file is unusable, add a problem."""
     logger = logging.getLogger("swagger_client")
@@ -80,13 +70,12 @@ def logging_to(options: Namespace, problems: list[Problem]) -> Iterator[None]:
             handlers.append(_LogFile(options.log_file, encoding="utf-8"))
         except OSError as error:
             problems.append(UNUSABLE_PATH(path=options.log_file, reason=error.strerror))
-    if not handlers:
-        with _printed_warnings(logger, as_json=options.json):
-            yield
-        return
     former = logger.level
-    detailed = options.verbose > 1 or (options.log_file and not options.verbose)
-    logger.setLevel(logging.DEBUG if detailed else logging.INFO)
+    if handlers:
+        detailed = options.verbose > 1 or (options.log_file and not options.verbose)
+        logger.setLevel(logging.DEBUG if detailed else logging.INFO)
+    else:
+        handlers.append(_WarningHandler(as_json=options.json))
     for handler in handlers:
         handler.setFormatter(_Formatter(_FORMAT))
         logger.addHandler(handler)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from swagger_client._security import safe_json
-from swagger_client.archive import ArchivedMessage, ConversationSummary, Party, Tombstone
+from swagger_client.archive import ArchivedMessage, ConversationSummary, Tombstone
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.integrations import _rows
 from swagger_client.integrations._rows import Row, Table, timestamp
@@ -52,7 +52,7 @@ def participant_rows(account: str, content: Content) -> Iterator[Row]:
                 "account": account,
                 "session_id": one.session_id,
                 "position": position,
-                **_party(member),
+                **member._asdict(),
             }
 
 
@@ -67,7 +67,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
             "message": one.text,
             "message_type": one.message_type,
             "delivery_status": one.delivery_status,
-            **{f"sender_{name}": value for name, value in _party(one.sender).items()},
+            **{f"sender_{name}": value for name, value in one.sender._asdict().items()},
             "to_members": record.get("to_members"),
             "record": record,
             "run": one.run,
@@ -114,12 +114,3 @@ def _key(account: str, message: ArchivedMessage) -> Row:
 
 def _message_key(message_id: str, copy: int) -> str:
     return message_id if copy == 0 else f"{message_id}#{copy}"
-
-
-def _party(party: Party) -> Row:
-    return {
-        "phone_number": party.phone_number,
-        "display_name": party.display_name,
-        "owner_type": party.owner_type,
-        "owner_id": party.owner_id,
-    }

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from swagger_client.archive.schema import create
-from swagger_client.archive.search_text import indexed_text, match_expression, words
+from swagger_client.archive.search_text import QueryWords, indexed_text, words
 
 #: Text, query, and whether the text is found by it.
 QUERIES = [
@@ -100,7 +100,7 @@ def is_found(text: str, query: str) -> bool:
     )
     found = connection.execute(
         "SELECT count(*) FROM message_words WHERE message_words MATCH ?",
-        (match_expression(query),),
+        (QueryWords(query).expression(),),
     ).fetchone()
     connection.close()
     return bool(found[0])

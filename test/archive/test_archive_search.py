@@ -14,7 +14,7 @@ from support.archives import SINCE, api_of, small_account
 from swagger_client.archive import Archive
 from swagger_client.archive.canonical import plain_text
 from swagger_client.archive.schema import create
-from swagger_client.archive.search_text import indexed_text, match_expression, words
+from swagger_client.archive.search_text import QueryWords, indexed_text, words
 
 TEXTS = [
     "The invoice 4711 is overdue", "Invoices are sent on Mondays", "Café at noon?",
@@ -114,7 +114,7 @@ def test_a_text_is_found_by_its_own_words(word: str, tmp_path_factory: object) -
     connection.execute(
         "INSERT INTO message_words (rowid, words) VALUES (1, ?)", (indexed_text(word),)
     )
-    expression = match_expression(word)
+    expression = QueryWords(word).expression()
     matched = connection.execute("SELECT rowid FROM message_words WHERE message_words MATCH ?",
                                  (expression,)).fetchall()  # fmt: skip
     connection.close()

@@ -15,7 +15,7 @@ from support.archives import SINCE, api_of, small_account
 from swagger_client.archive import Archive
 from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.schema import create
-from swagger_client.archive.search_text import QueryWords, indexed_text, match_expression, words
+from swagger_client.archive.search_text import QueryWords, indexed_text, words
 from swagger_client.web.search import find
 
 #: What the message has, and what people type to find it. Both are tried both ways.
@@ -48,15 +48,17 @@ DIFFERENT = [
 
 def matches(text: str, query: str) -> bool:
     """Return whether the index finds a text. A search without index must agree."""
+    wanted = QueryWords(query)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         create(connection)
         connection.execute(
             "INSERT INTO message_words (rowid, words) VALUES (1, ?)", (indexed_text(text),)
         )
         found = connection.execute(
-            "SELECT 1 FROM message_words WHERE message_words MATCH ?", (match_expression(query),)
+            "SELECT 1 FROM message_words WHERE message_words MATCH ?",
+            (wanted.expression(),),
         ).fetchone()
-    assert (found is not None) == QueryWords(query).are_in(text)
+    assert (found is not None) == wanted.are_in(text)
     return found is not None
 
 
