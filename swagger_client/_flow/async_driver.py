@@ -1,5 +1,3 @@
-"""Run flows on asyncio: carry out their effects, such as sending a request or sleeping."""
-
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,3 @@
-"""A driver that runs flows in several threads at the same time, and can stop all of them."""
-
 from __future__ import annotations
 
 import threading

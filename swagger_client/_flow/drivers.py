@@ -1,5 +1,3 @@
-"""Run flows in the calling thread: carry out their effects, such as sending or sleeping."""
-
 from __future__ import annotations
 
 import time

@@ -1,5 +1,3 @@
-"""Lock a file while a process does what only one process may do at a time."""
-
 from __future__ import annotations
 
 import os

@@ -1,5 +1,3 @@
-"""Write the events of API calls to the log, and pass them to ``configuration.on_event``."""
-
 from __future__ import annotations
 
 import logging

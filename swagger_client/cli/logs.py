@@ -1,5 +1,3 @@
-"""Write the library's log lines to standard error, to a file, or to both."""
-
 from __future__ import annotations
 
 import contextlib

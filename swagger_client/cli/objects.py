@@ -1,5 +1,3 @@
-"""Convert archived messages to JSON objects."""
-
 from __future__ import annotations
 
 from swagger_client._security import safe_json

@@ -1,5 +1,3 @@
-"""Open the archive that a command reads, and record in its audit log what was read."""
-
 from __future__ import annotations
 
 import errno

@@ -1,5 +1,3 @@
-"""Share the request rate and the access token with other processes of this account."""
-
 from __future__ import annotations
 
 from argparse import Namespace

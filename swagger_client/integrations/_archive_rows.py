@@ -1,5 +1,3 @@
-"""Converts conversations and messages of an archive to rows of the warehouse tables."""
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from swagger_client.archive import ArchivedMessage
-from swagger_client.export.files import ArchivedFile, find_file, size_text
+from swagger_client.export.files import find_file, size_text
 from swagger_client.export.job import Job
 from swagger_client.export.source import ExportedMessage, Source
 from swagger_client.export.transcript import FileView, MessageView, Transcriber
@@ -55,15 +55,11 @@ def files_of(folder: Path | None, row: ExportedMessage) -> Iterator[FileView]:
     for place, attachment in enumerate(row.message.attachments):
         found = find_file(folder, attachment)
         link = f"{message_href(row.message, '/file')}&file={place}"
-        yield _view(found, None if found.path is None else link)
-
-
-def _view(found: ArchivedFile, link: str | None) -> FileView:
-    return FileView(
-        found.name,
-        size_text(found.size),
-        found.attachment.sha256,
-        link,
-        found.is_image,
-        found.problem,
-    )
+        yield FileView(
+            found.name,
+            size_text(found.size),
+            attachment.sha256,
+            None if found.path is None else link,
+            found.is_image,
+            found.problem,
+        )

@@ -1,5 +1,3 @@
-"""Count the messages of an archive for the viewer, and cache the counts."""
-
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,3 @@
-"""Event stores: they record which events were handled, so that duplicates are dropped."""
-
 from __future__ import annotations
 
 import contextlib
