@@ -11,7 +11,7 @@ CREDENTIALS_REJECTED = Condition(
 )
 LOGIN_REJECTED = Condition(
     "login-rejected",
-    _INVALID,
+    ExitStatus.INVALID,
     "Zoom rejected the login: {message}",
     "Run `zoom-sms login` again.",
     "The user withdrew the consent, the login is too old, another program used its token, or the "
