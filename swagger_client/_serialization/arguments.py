@@ -14,8 +14,6 @@ from swagger_client._operation import Operation, Parameter
 from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.models import Model
 
-#: If there are more days between the start and the end, the span is longer than any month.
-_DAYS_OF_A_MONTH = 31
 #: An id that can be part of a path without encoding.
 _PLAIN_ID = re.compile(r"[\w-]+", re.ASCII)
 #: A date, or a time. Zoom documents times in the form 2026-01-31T23:59:59Z, in UTC.
@@ -176,7 +174,10 @@ def warn_of_long_span(operation: Operation[Any], arguments: Mapping[str, object]
     if operation.paging != "token":
         return
     start, end = (_date_of(arguments.get(name)) for name in ("_from", "to"))
-    if start is not None and end is not None and (end - start).days > _DAYS_OF_A_MONTH:
+    if start is None or end is None:
+        return
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if months > 1 or (months == 1 and end.day > start.day):
         message = (
             f"{operation.name}: {start} to {end} is longer than a month, of which Zoom returns "
             f"only one month. Use iter_{operation.name}() to read the whole time."

@@ -49,6 +49,9 @@ def test_an_argument_of_the_wrong_type_is_a_type_error(wire: Wire, face: Faces) 
     ("start", "end"),
     [
         ("2025-01-01", "2026-02-05"),
+        ("2026-02-01", "2026-03-02"),
+        ("2026-01-31", "2026-03-01"),
+        ("2025-12-31", "2026-02-01"),
         ("2026-01-01T00:00:00Z", "2026-02-02"),
         (date(2026, 1, 1), date(2026, 2, 2)),
         (datetime(2026, 1, 1, tzinfo=timezone.utc), "2026-02-02T00:00:00Z"),
@@ -64,7 +67,13 @@ def test_a_span_of_more_than_a_month_is_sent_with_a_warning(
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [("2026-01-01", "2026-02-01"), ("2026-01-01T12:00:00Z", "2026-01-01")]
+    ("start", "end"),
+    [
+        ("2026-01-01", "2026-02-01"),
+        ("2026-01-31", "2026-02-28"),
+        ("2025-12-15", "2026-01-15"),
+        ("2026-01-01T12:00:00Z", "2026-01-01"),
+    ],
 )
 def test_other_spans_are_sent_without_a_warning(
     wire: Wire, face: Faces, start: str, end: str
