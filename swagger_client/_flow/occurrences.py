@@ -31,7 +31,7 @@ class Occurrences:
         return key if nth == 1 else f"{key}, {nth}"
 
     def is_first(self, item: Any) -> bool:
-        """Return whether no earlier item without an id equals this one. Call :meth:`key` first."""
+        """Return False if the item has no id and equals an earlier one. Call :meth:`key` before."""
         return self._count[self._key(item)] <= 1
 
 

@@ -34,10 +34,10 @@ _CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASU
 
 
 class AccountClaims:
-    """The rows that must exist in other tables according to the account's log.
+    """What the account's log says about other tables, which must agree with it.
 
-    :ivar set erased: the erased records of conversations, as (conversation id, record number).
-    :ivar set erased_entries: the numbers of the erased records of the account's log.
+    :ivar set erased: the records of conversations that were erased, as (conversation id, number).
+    :ivar set erased_entries: the numbers of the records of the log itself that were erased.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """
 

@@ -78,7 +78,7 @@ class PastErasures:
         return None
 
     def erased_numbers_in(self, session: object) -> set[str]:
-        """Return those numbers of a conversation that were erased after its last message."""
+        """Return the phone numbers in a session that were erased later than its last message."""
         self._read()
         if not self._hashes:
             return set()

@@ -60,7 +60,7 @@ class PartialFile:
 def open_partial(
     destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
 ) -> Iterator[PartialFile]:
-    """Open a temporary file for a download, and delete it at the end unless it was stored.
+    """Open a temporary file for a download; delete it at the end, unless ``store`` was called.
 
     The file name begins with a dot and ``prefix``. A disk failure raises a StorageException.
     """

@@ -43,7 +43,7 @@ class Statement(NamedTuple):
     selected_from: str | None = None
     selected_to: str | None = None
     archived_to: str | None = None
-    unread_conversations: int = 0
+    failed_conversations: int = 0
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -66,11 +66,11 @@ class Statement(NamedTuple):
         if self.complete_since is None:
             return "NOT COMPLETE: no run has finished"
         period = f"{self.complete_since} to {self.archived_to}"
-        if not self.unread_conversations:
+        if not self.failed_conversations:
             return period
         were = "1 conversation was"
-        if self.unread_conversations > 1:
-            were = f"{self.unread_conversations:,} conversations were"
+        if self.failed_conversations > 1:
+            were = f"{self.failed_conversations:,} conversations were"
         return f"{period}, NOT COMPLETE: {were} not read"
 
 
@@ -104,7 +104,7 @@ def describe(source: Source, filters: Filters, zone: ZoneInfo | None, names: Nam
         selected_from=None if since is None else to_iso(since),
         selected_to=None if until is None else to_iso(until),
         archived_to=source.archived_to,
-        unread_conversations=source.unread_conversations,
+        failed_conversations=source.failed_conversations,
     )
 
 

@@ -142,8 +142,8 @@ class Source:
         return max(ends, default=None)
 
     @property
-    def unread_conversations(self) -> int:
-        """The number of conversations that could not be read and are not accepted as lost."""
+    def failed_conversations(self) -> int:
+        """The number of conversations that no run could read, without those accepted as lost."""
         found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
         ((count,),) = self._rows(found)
         return int(count)

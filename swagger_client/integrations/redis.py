@@ -128,13 +128,13 @@ class RedisPacer:
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Check after the wait for a reserved slot whether the request may really be sent now.
+        """After the wait for a reserved slot, check again whether the request may be sent.
 
         A late request could coincide with requests that have later slots, and so exceed the limit.
 
         :param longest: how many seconds the request can still wait.
-        :returns: a slot with ``wait`` 0 if it may. Otherwise a later slot, for example if the
-            clients have sent as many requests in the last second as the plan permits.
+        :returns: a slot with ``wait`` 0 if the request may be sent now. Otherwise a later slot, for
+            example if the clients have sent as many requests in the last second as permitted.
         """
         if isinstance(slot.key, float):
             return self._local.confirm(label, slot, now, longest)

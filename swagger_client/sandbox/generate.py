@@ -298,7 +298,7 @@ def watchers_of(owner: Extension, participants: Sequence[Party]) -> tuple[str, .
     """Return the ids of the users who see a session in their lists of sessions.
 
     These are the users who take part in the session, and the members of the extension that owns it.
-    Only the account's list contains the sessions of service endpoints.
+    Nobody sees a session of a service endpoint, which is only in the list of the account.
     """
     if owner.type == "serviceEndpoint":
         return ()

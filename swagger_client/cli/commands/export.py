@@ -65,7 +65,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         raise ValueError(f"{name} writes a folder; name a new folder with --output")
     if not isinstance(form, FolderFormat) and options.output.endswith(("/", os.sep)):
         raise ValueError(
-            f"{options.output} names a folder, but {name} writes one file: name a file"
+            f"{options.output} is a folder, but the format {name} writes one file; name a file"
         )
     with opened(options, console) as archive:
         # Read before the export: messages of later runs belong to the next export.
