@@ -114,7 +114,7 @@ class Driver(Generic[L]):
                     return returned
                 result = failure = None
                 if isinstance(effect, Send):
-                    result = attempt(effect, self.limits(effect))
+                    result = self._send(effect, attempt)
                 elif isinstance(effect, Perform | Shield):
                     try:
                         if isinstance(effect, Perform):
@@ -141,6 +141,9 @@ class Driver(Generic[L]):
             raise
         finally:
             flow.close()
+
+    def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
+        return attempt(send, self.limits(send))
 
 
 def _wait(effect: WaitFor) -> None:
