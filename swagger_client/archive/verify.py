@@ -234,16 +234,18 @@ class _Verification:
             self._missing_folder = missing.folder
 
     def _check_sessions(self) -> Iterator[str]:
+        (total,) = self._connection.execute("SELECT count(*) FROM sessions").fetchone()
+        # Rows are read one by one: a list of all ids would grow with the archive.
         found = self._connection.execute(
             "SELECT session_id FROM sessions UNION SELECT session_id FROM records "
             "ORDER BY session_id"
-        ).fetchall()
+        )
         for place, (session_id,) in enumerate(found):
             for problem in self._check_session(session_id):
                 yield f"conversation {session_id}: {problem}"
             self._counts["sessions"] += 1
             if self._progress is not None:
-                self._progress(place + 1, len(found))
+                self._progress(place + 1, max(place + 1, total))
 
     def _check_session(self, session_id: str) -> Iterator[str]:
         records = row_check.read_records(self._connection, session_id)
