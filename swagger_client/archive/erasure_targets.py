@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from swagger_client._security import safe_json
@@ -12,7 +13,7 @@ from swagger_client.archive.canonical import as_list, as_object, digits, stored_
 from swagger_client.archive.earlier_versions import find_numbers, people_in, sessions_with
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.hashing import Record
-from swagger_client.archive.people import match_number
+from swagger_client.archive.people import match_number, notations_of
 from swagger_client.archive.rows import FileResult, parse_message_item
 from swagger_client.archive.selection import check_session
 
@@ -74,23 +75,25 @@ def find_target(
             "name exactly one thing to erase: a conversation, a message, or a phone number"
         )
     if session_id is not None:
-        check_session(connection, session_id)
         session_id = stored_id(session_id)
+        if not any(one == session_id for _, one, _ in _received_events(connection)):
+            check_session(connection, session_id)
     if message_id is None:
         return Target("session", str(session_id))
     return Target("message", stored_id(message_id), session_id)
 
 
 def _find_numbers(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the numbers that match a typed number, including numbers in earlier versions."""
+    """Return the numbers that match a typed number, also in earlier versions and in events."""
     try:
-        found = match_number(connection, number)
+        known = match_number(connection, number)
     except UnknownValueError:
-        earlier = find_numbers(connection, [number])
-        if not earlier:
+        others = [*find_numbers(connection, [number]), *_numbers_in_events(connection, [number])]
+        if not others:
             raise
-        return earlier
-    return list(dict.fromkeys([*found, *find_numbers(connection, found)]))
+        return sorted({*others})
+    others = [*find_numbers(connection, known), *_numbers_in_events(connection, known)]
+    return list(dict.fromkeys([*known, *others]))
 
 
 def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
@@ -105,7 +108,9 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
         for record in records
         if record.kind == "message"
     }
-    if not records:
+    message_ids = {message_id for _, message_id, _ in keys}
+    received = _find_received_events(connection, target, message_ids)
+    if not records and not received:
         nearest = "" if target.kind != "message" else _nearest_message(connection, target)
         raise UnknownValueError(
             f"the archive has no records of {target.kind} {target.value!r}, or all of them are "
@@ -133,7 +138,7 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
         messages,
         records,
         files,
-        _find_received_events(connection, target, {message_id for _, message_id, _ in keys}),
+        received,
     )
 
 
@@ -250,15 +255,33 @@ def _find_received_events(
     connection: sqlite3.Connection, target: Target, message_ids: set[str]
 ) -> list[int]:
     found = []
-    for number, session_id, body in connection.execute(
-        "SELECT number, session_id, body FROM received_events"
-    ):
-        try:
-            content = safe_json.loads(body)
-        except ValueError:
-            continue
+    for number, session_id, content in _received_events(connection):
         about = as_object(as_object(as_object(content).get("payload")).get("object"))
-        is_part = about.get("message_id") in message_ids or _contains_person(content, target)
-        if is_part or (target.kind == "session" and session_id == target.value):
-            found.append(int(number))
+        message_id = about.get("message_id")
+        is_target = {
+            "session": session_id == target.value,
+            "message": message_id == target.value and target.session_id in (None, session_id),
+            "number": _contains_person(content, target),
+        }
+        if is_target[target.kind] or message_id in message_ids:
+            found.append(number)
     return found
+
+
+def _numbers_in_events(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[str]:
+    """Return the forms of these typed phone numbers that occur in events, as digits."""
+    wanted = {one for number in numbers for one in notations_of(number)}
+    return [
+        number
+        for *_, content in _received_events(connection)
+        for person in people_in(content)
+        if (number := digits(person.get("phone_number"))) in wanted
+    ]
+
+
+def _received_events(connection: sqlite3.Connection) -> Iterator[tuple[int, str | None, object]]:
+    """Yield the number, conversation id and content of each event that is not archived."""
+    found = "SELECT number, session_id, body FROM received_events WHERE state <> 'done'"
+    for number, session_id, body in connection.execute(found):
+        with contextlib.suppress(ValueError):
+            yield number, session_id, safe_json.loads(body)

@@ -16,11 +16,18 @@ import pytest
 from support.archives import SINCE, api_of, small_account
 
 from swagger_client._security.file_lock import unlock_file
-from swagger_client.archive import Archive, ArchivedEvent, ArchiveLockedError, event_worker, locks
+from swagger_client.archive import (
+    Archive,
+    ArchivedEvent,
+    ArchiveLockedError,
+    UnknownValueError,
+    event_worker,
+    locks,
+)
 from swagger_client.archive.account_log import read_log
 from swagger_client.archive.event_queue import EventQueue, EventStatus
 from swagger_client.archive.listening import archiving_events
-from swagger_client.sandbox import Message, Sandbox
+from swagger_client.sandbox import Message, Party, Sandbox
 from swagger_client.webhooks import Webhook, WebhookEvent
 
 
@@ -119,6 +126,27 @@ def test_an_event_whose_conversation_the_api_learns_of_late_is_archived(
             wait_until(lambda: settled(archive))
     assert rejected.is_set()
     assert message.message_id in ids(archive)
+
+
+@pytest.mark.parametrize("kind", ["number", "session_id", "message_id"])
+def test_a_person_who_is_only_in_a_failed_event_is_erased(
+    archive: Archive, zoom: Sandbox, kind: str
+) -> None:
+    session_id = zoom.add_session(others=[Party("+13125550177")])
+    message = zoom.add_message(session_id, text="only in the event")
+    event = event_of(zoom, message)
+    zoom.remove_message(message.message_id)
+    with archiving_events(archive, api_of(zoom)) as events:
+        events.submit(event).result(10)
+        wait_until(lambda: settled(archive))
+    target = {"number": "+1 312 555 0177", "session_id": session_id}
+    target["message_id"] = message.message_id
+    archive.erase(reason="Article 17", **{kind: target[kind]})
+    assert archive.event_status().failed == []
+    assert b"only in the event" not in archive.path.read_bytes()
+    assert archive.verify().problems == []
+    with pytest.raises(UnknownValueError):
+        archive.erase(reason="again", **{kind: target[kind]})
 
 
 def test_an_event_whose_message_never_appears_is_listed_and_tried_by_the_next_run(
