@@ -69,7 +69,7 @@ def test_the_next_run_reports_changes(run: Runner, zoom: Sandbox) -> None:
 def test_a_run_that_loses_the_network_is_not_finished(run: Runner, zoom: Sandbox) -> None:
     zoom.fault(reset=True, after=20, times=None)
     assert run("archive", "--from", SINCE) == ExitStatus.UNFINISHED
-    assert "not finished: The response from http://127.0.0.1" in run.err
+    assert "not finished: The response from 127.0.0.1" in run.err
     assert "Run the command again" in run.err
 
     zoom.clear_faults()

@@ -105,7 +105,7 @@ def test_a_file_is_not_exported_to_the_name_of_a_folder(
     run: Runner, archived: Sandbox, name: str
 ) -> None:
     assert run("export", "--format", "csv", "-o", name) == ExitStatus.INVALID
-    assert "names a folder" in run.err
+    assert "is a folder, but the format" in run.err
     assert not Path(name).exists()
 
 

@@ -69,19 +69,22 @@ def test_an_export_continues_after_the_run_with_a_digest(run: Runner, archived: 
 
 def test_the_digest_of_a_lost_run_selects_nothing(run: Runner, archived: Sandbox) -> None:
     assert run("backup", "copy.sqlite3") == ExitStatus.COMPLETE
-    for name in ("lost", "after the restore"):
-        archived.add_message(archived.sessions()[0].session_id, text=name)
+
+    def archive_and_export(text: str) -> dict[str, object]:
+        archived.add_message(archived.sessions()[0].session_id, text=text)
         archived.clock.advance(60)
         assert run("archive") == ExitStatus.COMPLETE, run.err
-        assert run("export", "-o", f"{name}.jsonl", "--json") == ExitStatus.COMPLETE
-        last = json.loads(run.out)["next_since_run"]
-        if name == "lost":
-            lost = last
-            for old in Path().glob("sms.sqlite3-*"):
-                old.unlink()  # as docs/run/backup.md says
-            shutil.copy("copy.sqlite3", "sms.sqlite3")
+        assert run("export", "-o", f"{text}.jsonl", "--json") == ExitStatus.COMPLETE
+        following: dict[str, object] = json.loads(run.out)["next_since_run"]
+        return following
+
+    lost = archive_and_export("lost")
+    for old in Path().glob("sms.sqlite3-*"):
+        old.unlink()  # as docs/run/backup.md says
+    shutil.copy("copy.sqlite3", "sms.sqlite3")
+    last = archive_and_export("after the restore")
     assert last["run"] == lost["run"]
-    assert run("export", "-o", "x.jsonl", "--since-run", lost["digest"]) == ExitStatus.INVALID
+    assert run("export", "-o", "x.jsonl", "--since-run", str(lost["digest"])) == ExitStatus.INVALID
     assert "export everything once" in run.err
     assert not Path("x.jsonl").exists()
 

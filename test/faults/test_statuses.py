@@ -260,4 +260,4 @@ def test_every_exception_is_an_api_exception_with_advice() -> None:
     ]
     for kind in kinds:
         assert issubclass(kind, ApiException)
-        assert kind(reason="x").next_step.endswith((".", "later."))
+        assert kind(404).next_step.endswith((".", "later."))

@@ -99,10 +99,12 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 def _find_run(archive: Archive, given: int | str | None) -> int | None:
     """Return the number of a run, given by number or digest; raise if it has not finished."""
+    if given is None:
+        return None
     found = [one for one in archive.runs() if given in (one.run, one.digest)]
     if not found:
         if not isinstance(given, str):
-            return given  # None, or a number that the filter rejects
+            return given  # the filter rejects this number
         raise UnknownValueError(
             f"the archive has no run with the digest {given}. If the archive was restored from a "
             "backup, export everything once, without --since-run"
