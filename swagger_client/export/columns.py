@@ -99,11 +99,8 @@ COLUMNS: tuple[Column, ...] = (
     *(computed.column for computed in _COMPUTED),
 )
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
-#: Fields whose values are not cached. They differ from message to message, or a large archive has
-#: more of them than a cache can hold, and consecutive messages belong to different conversations.
-_DISTINCT = {
-    "session_id", "message_id", "date_time", "sender", "recipients", "text", "raw", "hash",
-}  # fmt: skip
+#: Fields whose values are not cached, because they differ from message to message.
+_DISTINCT = {"message_id", "date_time", "text", "raw", "hash"}
 #: How many values of each other field are cached.
 _CACHED_VALUES = 1 << 10
 _FIELDS = ArchivedMessage._fields
