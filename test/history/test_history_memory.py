@@ -18,5 +18,5 @@ def test_five_years_take_no_more_memory_than_one(face: str) -> None:
         assert found.exactly_once
         assert found.messages == messages
         peaks.append(found.peak_kib or 0)
-    # The ids alone of all messages would take twice as much as this allows.
-    assert peaks[2] < peaks[1] * 1.5
+    # The ids alone of 8,000 more messages would take about 1,000 KiB more.
+    assert peaks[2] < peaks[1] * 1.5 + 100
