@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -283,5 +282,8 @@ def _received_events(connection: sqlite3.Connection) -> Iterator[tuple[int, str 
     """Yield the number, conversation id and content of each event that is not archived."""
     found = "SELECT number, session_id, body FROM received_events WHERE state <> 'done'"
     for number, session_id, body in connection.execute(found):
-        with contextlib.suppress(ValueError):
-            yield number, session_id, safe_json.loads(body)
+        try:
+            content = safe_json.loads(body)
+        except ValueError:
+            continue
+        yield number, session_id, content
