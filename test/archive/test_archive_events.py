@@ -6,14 +6,13 @@ import contextlib
 import json
 import sqlite3
 import threading
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.archives import SINCE, api_of, small_account
+from support.waiting import wait_until
 
 from swagger_client._security.file_lock import unlock_file
 from swagger_client.archive import (
@@ -43,13 +42,6 @@ def parsed(body: bytes | str) -> WebhookEvent:
 
 def event_of(zoom: Sandbox, message: Message, **options: Any) -> WebhookEvent:
     return parsed(zoom.signed_event(message, **options).body)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def settled(archive: Archive) -> bool:

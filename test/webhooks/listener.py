@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from support.ports import free_port
+from support.waiting import wait_until
 
 from swagger_client.archive import Archive
 from swagger_client.sandbox import Sandbox
@@ -94,10 +93,3 @@ class Listener:
             self.process.wait(10)
         with contextlib.suppress(Exception):
             self.archive.close()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

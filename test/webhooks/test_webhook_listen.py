@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 import urllib3
+from support.waiting import wait_until
 
 from swagger_client.archive.event_queue import EventQueue
 from swagger_client.sandbox import Disorder, Sandbox, Subscription
 from swagger_client.webhooks import Webhook
-from webhooks.listener import Listener, wait_until
+from webhooks.listener import Listener
 from webhooks.recipes import ROOT
 from webhooks.sample_events import body, event
 
@@ -115,7 +116,7 @@ def send_through_kills(
 def wait_for_another(subscription: Subscription) -> None:
     """Wait until the receiver has confirmed one more event, if there is one."""
     before = len(confirmed(subscription))
-    wait_until(lambda: len(confirmed(subscription)) > before or not pending(subscription))
+    wait_until(lambda: len(confirmed(subscription)) > before or not pending(subscription), 30)
 
 
 def pending(subscription: Subscription) -> int:

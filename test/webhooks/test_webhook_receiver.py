@@ -6,12 +6,12 @@ import asyncio
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from support.waiting import wait_until
 
 from swagger_client.webhooks import (
     Claim,
@@ -191,13 +191,6 @@ def test_a_failing_handler_gets_a_503_response_and_the_retry_is_handled(
     assert handled.events[-1].event == "phone.sms_sent"
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 def test_a_slow_handler_gets_a_503_response_and_continues_in_the_background() -> None:
     handled = Handled("function")
     handled.gate = threading.Event()
@@ -205,7 +198,7 @@ def test_a_slow_handler_gets_a_503_response_and_continues_in_the_background() ->
     assert receiver.handle(SENT, WEBHOOK.sign(SENT)).status == 503
     assert receiver.handle(SENT, WEBHOOK.sign(SENT)).status == 503  # busy with this event
     handled.gate.set()
-    wait_until(lambda: receiver.handle(SENT, WEBHOOK.sign(SENT)).status == 204)
+    wait_until(lambda: receiver.handle(SENT, WEBHOOK.sign(SENT)).status == 204, 10)
     assert len(handled.events) == 1
 
 
@@ -263,7 +256,7 @@ def test_more_events_than_slots_are_a_503(deliver: Deliver) -> None:
     assert deliver(receiver, other).status == 503
     assert len(handled.events) == 1
     handled.gate.set()
-    wait_until(lambda: deliver(receiver, other).status == 204)
+    wait_until(lambda: deliver(receiver, other).status == 204, 10)
 
 
 class BrokenStore(MemoryEventStore):
