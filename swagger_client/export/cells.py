@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from functools import lru_cache
-from string import ascii_lowercase
 
 from swagger_client.export.columns import Cell
 
@@ -39,15 +37,6 @@ _CONSTANTS = {
     "true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "waar",
     "onwaar", "verdadeiro", "sant", "sandt", "falskt", "prawda", "fałsz", "истина", "ложь",
 }  # fmt: skip
-#: Matches the first letters of a text, or a character that numbers and formulas do not begin with.
-_FIRST_LETTERS = re.compile(r'[0-9]*([A-Za-z]+|[!"&;<>?\[\\\]_`{|}~])')
-#: How many characters of a text decide in most cases whether a spreadsheet changes it.
-_START = 3
-_NUMBER_WORDS = {*f"{_MONTHS}|{_DAYS}|{_UNITS}".split("|"), *_CONSTANTS}
-#: The first letters of these words. Other letters may follow a day of two letters.
-_STARTS_OF_WORDS = {word[:length] for word in _NUMBER_WORDS for length in range(1, _START + 1)} | {
-    day + letter for day in _DAYS.split("|") for letter in ascii_lowercase
-}
 _LONGEST_NUMBER = 64
 #: The symbol that replaces the character NUL, which a CSV file cannot contain.
 _NUL = "\u2400"
@@ -55,53 +44,19 @@ _NUL = "\u2400"
 
 def to_plain_cell(value: Cell) -> str:
     """Convert a value unchanged to the text of a CSV cell; join a list with ``; ``."""
-    if value is None:
-        return ""
+    if isinstance(value, str):
+        return value.replace("\0", _NUL)
     if isinstance(value, (list, tuple)):
-        text = _escape(value[0]) if len(value) == 1 else "; ".join(map(_escape, value))
-    else:
-        text = str(value)
-    return text.replace("\0", _NUL) if "\0" in text else text
+        return "; ".join([_escape(item) for item in value]).replace("\0", _NUL)
+    return "" if value is None else str(value)
 
 
 def to_cell(value: Cell) -> str:
     """Convert a value to the text of a CSV cell that a spreadsheet neither changes nor executes."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and "\0" not in value:
-        text = value
-    elif isinstance(value, int) and 0 <= value < _FIRST_CHANGED_NUMBER:
+    if isinstance(value, int) and 0 <= value < _FIRST_CHANGED_NUMBER:
         return str(value)
-    else:
-        text = to_plain_cell(value)
-    changes = _changes_by_start(text[:_START]) if text.isascii() else None
-    if changes is None:
-        changes = changes_in_spreadsheets(text)
-    return f"'{text}" if changes else text
-
-
-@lru_cache(1 << 13)
-def _changes_by_start(start: str) -> bool | None:
-    """Return whether a spreadsheet changes each ASCII text that begins with these characters.
-
-    None means that it depends on the other characters.
-    """
-    if start[:1] in _FORMULA:
-        return True
-    return False if _begins_with_other_word(start) else None
-
-
-def _begins_with_other_word(text: str) -> bool:
-    """Return whether an ASCII text cannot be a number, a date or a constant, by its first word.
-
-    A word at the end of the text may be the start of a longer word.
-    """
-    letters = _FIRST_LETTERS.match(text)
-    if letters is None:
-        return False
-    start = letters[1][:_START].lower()
-    is_whole = len(start) < _START and letters.end() < len(text)
-    return start not in (_NUMBER_WORDS if is_whole else _STARTS_OF_WORDS)
+    text = to_plain_cell(value)
+    return f"'{text}" if changes_in_spreadsheets(text) else text
 
 
 def changes_in_spreadsheets(text: str) -> bool:
@@ -110,11 +65,6 @@ def changes_in_spreadsheets(text: str) -> bool:
         return False
     if text[0] in _FORMULA or (text[-1] == "Z" and _TIME.fullmatch(text)):
         return True
-    if text.isascii():
-        if text.isdigit() and len(text) <= _LONGEST_NUMBER:
-            return not _SHOWN_AS_IT_IS.fullmatch(text)
-        if _begins_with_other_word(text):
-            return False
     start = text[: _LONGEST_NUMBER + 1]
     is_ascii = start.isascii()
     if not is_ascii:
@@ -163,10 +113,7 @@ def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell | datetime:
 def _escape(item: str | int | None) -> str:
     if item is None:
         return r"\N"
-    text = str(item)
-    if "\\" in text or ";" in text:
-        return text.replace("\\", "\\\\").replace(";", "\\;")
-    return text or r"\E"
+    return str(item).replace("\\", "\\\\").replace(";", "\\;") or r"\E"
 
 
 def _unescape(part: str) -> str | None:

@@ -41,23 +41,17 @@ class _ComputedColumn(NamedTuple):
     read: Callable[[Any, Job], Cell]
 
 
-#: Matches Zoom's usual timestamps, which have the form of the column `sent_at`.
-_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
-_DAY = len("2026-01-31")
+#: Matches Zoom's usual timestamps, which have the form of the column `sent_at`. Hour 24 is the next
+#: day.
+_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 def read_sent_at(date_time: str | None) -> str | None:
     """Return Zoom's timestamp in UTC as ISO 8601 with ``Z``; None if it is not valid."""
-    if date_time and _USUAL_TIME.fullmatch(date_time) and _is_day(date_time[:_DAY]):
-        return date_time
     at = parse_time(date_time)
-    return None if at is None else to_iso(at)
-
-
-@lru_cache(1 << 10)
-def _is_day(text: str) -> bool:
-    """Return whether a day such as "2026-01-31" exists."""
-    return parse_time(text) is not None
+    if at is None or date_time is None:
+        return None
+    return date_time if _USUAL_TIME.fullmatch(date_time) else to_iso(at)
 
 
 def _local_time(date_time: str | None, job: Job) -> str | None:
@@ -101,17 +95,15 @@ COLUMNS: tuple[Column, ...] = (
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 #: Fields whose values are not cached, because they differ from message to message.
 _DISTINCT = {"message_id", "date_time", "text", "raw", "hash"}
-#: How many values of each other field are cached.
+#: How many values of each other field are cached. It limits the memory that an export needs.
 _CACHED_VALUES = 1 << 10
 _FIELDS = ArchivedMessage._fields
 
 
-def row_writer(
-    job: Job, cell_writer: CellWriter, separator: str = ","
-) -> Callable[[ExportedMessage], str]:
-    """Return a function that writes a message as one row: its cells, joined by `separator`."""
+def row_writer(job: Job, cell_writer: CellWriter) -> Callable[[ExportedMessage], str]:
+    """Return a function that writes a message as one row: its cells, joined by commas."""
     writers = [
-        _with_cache(name, _field_writer(field, cell_writer, separator))
+        _with_cache(name, _field_writer(field, cell_writer))
         for name, field in zip(_FIELDS, archive_columns.FIELDS, strict=True)
     ]
     computed = [
@@ -123,19 +115,17 @@ def row_writer(
         message = row.message
         cells = [write(value) for write, value in zip(writers, message, strict=True)]
         cells += [write(message[place]) for place, write in computed]
-        return separator.join(cells)
+        return ",".join(cells)
 
     return write_row
 
 
-def _field_writer(
-    field: archive_columns.FieldColumns, cell_writer: CellWriter, separator: str
-) -> WriteCell:
+def _field_writer(field: archive_columns.FieldColumns, cell_writer: CellWriter) -> WriteCell:
     writers = [cell_writer(Column(*column)) for column in field.columns]
     if len(writers) == 1:
         return writers[0]
     read = field.read
-    return lambda value: separator.join(
+    return lambda value: ",".join(
         [write(cell) for write, cell in zip(writers, read(value), strict=True)]
     )
 
