@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import os
 import socket
@@ -102,7 +101,7 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
 
     async def at_path(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] != path:
-            _log_other_path(scope["path"], path)
+            logger.info("Rejected a request to the path %r; see --path.", scope["path"])
             headers = [(b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 404, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
@@ -115,12 +114,6 @@ def _serve(receiver: Receiver, path: str, listener: socket.socket) -> None:
     # After a signal, uvicorn finishes its requests and then raises KeyboardInterrupt.
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
-
-
-@functools.lru_cache(100)
-def _log_other_path(requested: str, path: str) -> None:
-    """Log, once for each path, that a request does not have the path of the URL."""
-    logger.info("Rejected a request: its path is %r, not %r (see --path).", requested, path)
 
 
 def _address(given: str) -> tuple[str, int]:
