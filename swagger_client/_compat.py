@@ -308,8 +308,7 @@ class ConfiguredToken:
 
 
 def _pairs(params: Params) -> list[tuple[str, object]]:
-    # The check for a dict is faster than the one for a Mapping.
-    return list(params.items() if isinstance(params, (dict, Mapping)) else params)
+    return list(params.items() if isinstance(params, Mapping) else params)
 
 
 def text(value: object) -> str:
