@@ -233,9 +233,7 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """Whether this package logs each HTTP attempt. The level of urllib3's logger does not
-        change.
-        """
+        """Whether this package logs each HTTP attempt; urllib3's own log level is not changed."""
         return self._debug
 
     @debug.setter

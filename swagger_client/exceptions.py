@@ -240,7 +240,7 @@ class ServiceException(ApiException):
 
 
 class RateLimitException(ApiException):
-    """Zoom's rate limit is used up (HTTP 429), and permits no retry before the deadline."""
+    """Zoom's rate limit is used up (HTTP 429); ``retry_at`` says when to retry."""
 
     @property
     def next_step(self) -> str:

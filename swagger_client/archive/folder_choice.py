@@ -1,4 +1,4 @@
-"""Chooses the folder of files that a run uses, and records its path."""
+"""Choose the folder in which a run stores attachments, and record its path in the archive."""
 
 from __future__ import annotations
 

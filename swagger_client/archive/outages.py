@@ -202,7 +202,7 @@ def _merge_windows(
 ) -> list[tuple[SessionWindow, Exception]]:
     """Merge adjoining failed time windows of a conversation if they fit into one month.
 
-    A window that failed before may adjoin the last days, which each run fetches again.
+    Each run fetches the last days again. So the window of an earlier run and its own may adjoin.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

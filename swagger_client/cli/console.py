@@ -37,7 +37,7 @@ class Console:
             print(wrap(line, self.width, following=following), flush=True)
 
     def announce(self, line: str) -> None:
-        """Print a line that the user needs while the command runs; with ``--json`` as a note."""
+        """Print a line that the user needs while the command runs; with ``--json`` to stderr."""
         if self.as_json:
             self.instruct(line)
         else:
