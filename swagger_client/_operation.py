@@ -13,8 +13,8 @@ _LONGEST_TIMEOUT = 366 * 86_400.0
 class ResourcePath(str):
     """The path of an operation as text, with the operation's name and rate limit label.
 
-    The name and the label are not parameters of ``ApiClient.call_api``, because applications
-    override this method with the parameters that a generated client has.
+    The name and the label reach ``ApiClient.call_api`` as attributes of its ``resource_path``. As
+    additional parameters, they would break subclasses whose ``call_api`` does not accept them.
     """
 
     __slots__ = ("label", "operation")

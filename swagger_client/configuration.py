@@ -49,7 +49,7 @@ class Configuration:
         deadline. The default is 300.
     :ivar int max_response_bytes: the largest accepted response body, decompressed, in bytes.
     :ivar str | None rate_plan: the account's plan, "pro" or "business". The client does not exceed
-        its request rate. With None, there is no limit until Zoom sends a 429.
+        the request rate of that plan. With None, there is no limit until Zoom sends a 429.
     :ivar Pacer | None pacer: an object that shares the permitted request rate between processes,
         such as a :class:`FilePacer`; None if each client paces its own requests.
     :ivar on_event: a function that is called with each event of :mod:`swagger_client.events`.
@@ -144,8 +144,8 @@ class Configuration:
         :param environ: the variables to use instead of the process's environment.
         :param token_cache: shares the token between processes; None uses
             :func:`swagger_client.oauth.default_token_cache`.
-        :raises ValueError: if no credentials are set, if one or two of the three are missing, or if
-            a value is invalid.
+        :raises ValueError: if there is neither ZOOM_ACCESS_TOKEN nor any of the app's credentials,
+            if only some of the app's three credentials are set, or if a value is invalid.
         """
         environ = os.environ if environ is None else environ
         from swagger_client._security.credentials_file import read_environment
@@ -210,8 +210,8 @@ class Configuration:
         """Return a copy without tokens, credentials and passwords.
 
         A pickle of a configuration, client or credentials contains the secrets in clear. So send
-        this copy to other processes, and set ``credentials`` there. The copy does not have
-        ``pacer``, ``ssl_context`` and ``refresh_api_key_hook``, because they may contain secrets.
+        this copy to other processes, and set ``credentials`` there. In the copy, ``pacer``,
+        ``ssl_context`` and ``refresh_api_key_hook`` are None, because they may contain secrets.
         """
         copy = self.__copy__()
         copy.access_token = copy.username = copy.password = ""

@@ -78,13 +78,15 @@ class ApiException(Failure):
     :ivar str | None reason: the HTTP reason phrase, or what failed.
     :ivar str | bytes | None body: the response's body.
     :ivar Mapping[str, str] | None headers: the response's headers; names are case-insensitive.
-    :ivar int | None code: Zoom's own error code, which is independent of the HTTP status.
+    :ivar int | None code: Zoom's own error code, such as 300, which is not the HTTP status.
     :ivar str | None message: Zoom's own message.
     :ivar str | None tracking_id: Zoom's id of the request, by which Zoom's support finds it.
-    :ivar tuple[str, ...] missing_scopes: scopes that the token lacks; one of them is enough.
-    :ivar float | None retry_at: Unix time before which Zoom permits no further request.
-    :ivar bool daily: whether the rate limit of a whole day is used up.
-    :ivar int | None limit: how many requests Zoom permits in a second, or in a day.
+    :ivar tuple[str, ...] missing_scopes: the OAuth scopes of which the access token needs at least
+        one, but has none; empty if the error has another cause.
+    :ivar float | None retry_at: after a 429 or 503: the Unix time from which Zoom permits requests
+        again; None if the response has no valid time.
+    :ivar bool daily: whether the limit of requests per day was exceeded, not that per second.
+    :ivar int | None limit: how many requests Zoom permits per second, or per day if ``daily``.
     :ivar int | None remaining: how many of these requests are left.
     """
 
@@ -197,8 +199,8 @@ def _restore(
 class InvalidArgumentException(ApiException, ValueError):
     """Zoom cannot accept an argument, so no request was sent.
 
-    It is also a ``ValueError``. It is an ``ApiException`` too, because a generated client would
-    send the request and raise Zoom's error.
+    It is a ``ValueError``, and also an ``ApiException``: code for a generated client expects one,
+    because a generated client sends the request, and raises an exception for Zoom's error response.
     """
 
     advice = "Correct the argument. No request was sent."
@@ -314,9 +316,9 @@ class TransportException(ApiException, HTTPError):
 
 
 class ProxyException(TransportException):
-    """A proxy requires credentials, forbids the host, or could not connect to it.
+    """The HTTP proxy requires credentials, forbids the host, or could not connect to it.
 
-    :ivar int | None proxy_status: the HTTP status of the proxy's response; None without response.
+    :ivar int | None proxy_status: the HTTP status of the proxy's response; None if it sent none.
     """
 
     advice = "Check the proxy: configuration.proxy, or HTTPS_PROXY and NO_PROXY."
@@ -368,8 +370,8 @@ class DeadlineExceededException(TransportException):
 class IncompleteException(ApiException):
     """Some of the listed conversations could not be read; all others were read.
 
-    :ivar dict[str, str] reasons: why each of these conversations failed, by conversation id.
-    :ivar tuple[str, ...] session_ids: the ids of the conversations that failed.
+    :ivar dict[str, str] reasons: why each of them could not be read, by conversation id.
+    :ivar tuple[str, ...] session_ids: the ids of the conversations that could not be read.
     """
 
     advice = (

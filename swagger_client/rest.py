@@ -77,8 +77,8 @@ class RESTClientObject:
     """Sends single HTTP requests, and opens connections when they are needed.
 
     :param configuration: the settings, such as the proxy and the timeouts.
-    :param pools_size: to how many hosts connections stay open; at least 32.
-    :param maxsize: how many connections to a host stay open; by default
+    :param pools_size: to how many hosts connections stay open; values below 32 count as 32.
+    :param maxsize: how many connections to each host stay open; None for
         ``configuration.connection_pool_maxsize``.
     """
 
@@ -297,7 +297,7 @@ class RESTClientObject:
 
 
 def _failure_of(response: BaseHTTPResponse, secrets: Sent) -> ApiException:
-    """Return the exception for an error response.
+    """Read the body of an error response, and return the exception to raise.
 
     If the body cannot be read, the exception is marked as transient, so that the call is retried.
     """

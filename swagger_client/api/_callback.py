@@ -16,6 +16,7 @@ class CallbackServer(ThreadingHTTPServer):
 
     :param port: the port on which to listen; 0 selects a free port.
     :param host: an IP address of this machine, or ``localhost``.
+    :param path: the path of the URL to which Zoom redirects; requests to other paths receive 404.
     """
 
     daemon_threads = True
@@ -39,10 +40,11 @@ class CallbackServer(ThreadingHTTPServer):
     def wait(self, state: str, seconds: float, now: Callable[[], float]) -> dict[str, str] | None:
         """Wait until the user's browser is redirected to this server.
 
-        :param state: the state of the authorization. A request with another state is ignored,
-            because any program on this machine can send requests to the server.
+        :param state: the OAuth ``state`` of the authorization. A request with another state is
+            rejected, because any program on this machine can send requests to the server.
+        :param seconds: how long to wait.
         :param now: returns the monotonic time in seconds.
-        :returns: the parameters in the URL of the redirect, or None if ``seconds`` have passed.
+        :returns: the parameters in the URL of the redirect; None if it did not arrive in time.
         """
         self.state = state
         end = now() + seconds

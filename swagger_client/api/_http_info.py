@@ -389,6 +389,6 @@ class HTTPInfoMethods:
 def data_only(twin: Callable[..., object], *ids: str, **keywords: object) -> object:
     """Call ``twin``, a ``…_with_http_info`` method, and return only the data.
 
-    The method receives ``_return_http_data_only``, which an override in a subclass may expect.
+    The argument ``_return_http_data_only=True`` is passed to it, as a generated client does.
     """
     return twin(*ids, **{**keywords, "_return_http_data_only": True})

@@ -30,7 +30,7 @@ class HistoryMethods:
 
     The ``iter_…`` methods split a time span into months, request all pages of each month, and yield
     each conversation or message once. The options ``_request_timeout``, ``_deadline`` and
-    ``_retries`` apply to each call, not to the whole iteration.
+    ``_retries`` apply to the request for each page, not to the whole iteration.
     """
 
     api_client: ApiClient
@@ -69,7 +69,8 @@ class HistoryMethods:
     ) -> Generator[models.InlineResponse20088SmsSessions, None, None]:
         """Yield each conversation of a user once, for a time span of any length.
 
-        The other parameters and the exceptions are those of :meth:`iter_account_sms_session`.
+        The other parameters and the exceptions are those of :meth:`iter_account_sms_session`, but
+        ``session_type`` cannot be ``service_endpoint``.
 
         :param user_id: the id or email address of a user, or ``me`` for the user of the access
             token.
@@ -82,8 +83,9 @@ class HistoryMethods:
     ) -> Generator[models.InlineResponse20074SmsHistories, None, None]:
         """Yield each message of a conversation once, for a time span of any length.
 
-        The result includes every message that Zoom lists when the iteration begins. Messages that
-        arrive during the iteration are yielded at the end.
+        The result includes every message that Zoom lists when the iteration begins. If ``to`` is
+        later than five minutes ago, the last minutes are requested again at the end, until Zoom
+        returns no new message.
 
         :param session_id: the id of the conversation.
         :param _from: the start of the time span; see :meth:`iter_account_sms_session`.
@@ -105,7 +107,8 @@ class HistoryMethods:
         """Yield each message of the account in a time span once, with its conversation.
 
         The result includes every message that Zoom lists when the iteration begins. If ``to`` is
-        the current time, the last minutes are requested again until Zoom returns nothing new.
+        later than five minutes ago, the last minutes are requested again at the end, until Zoom
+        returns no new message.
 
         The time span is read month by month, the oldest month first. Within a month, several
         conversations are read concurrently, so their messages are mixed. The messages of one
@@ -120,13 +123,14 @@ class HistoryMethods:
             receives.
         :param delivery_status: yield only messages with this delivery status; see
             :meth:`sms_session_details`.
-        :param page_size: how many records to request at once, 1 to 100 (default 100).
+        :param page_size: how many conversations or messages to request at once, 1 to 100 (default
+            100).
         :param concurrency: how many conversations are read concurrently (default 8). The request
             rate is still limited by ``configuration.rate_plan``.
         :param progress: a function that is called after each page with a
             :class:`swagger_client.history.Progress`.
-        :returns: an iterator of (session, message) pairs. The iterator uses threads. If you stop
-            before its end, call its ``close()``, which ends the threads.
+        :returns: an iterator of (session, message) pairs. It uses threads. If you stop before the
+            last pair, call the iterator's ``close()``, which ends the threads.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
         :raises PageTokenException: if page tokens repeat, so that a list would never end.
@@ -146,16 +150,17 @@ class HistoryMethods:
 
         Without a sync token, the iterator yields all messages, newest first, and then those that
         arrived meanwhile. With a sync token, the iterator yields the messages that are newer than
-        the token. If Zoom rejects the token, all messages are yielded again, so store messages by
-        their id. The ids of all yielded messages are kept in memory.
+        the token. But if Zoom rejects the token, or has more new messages than it sends in one
+        response, the iterator yields all messages of the conversation, also those that a previous
+        call has yielded. So store messages by their id. The iterator keeps their ids in memory.
 
         :param session_id: the id of the conversation.
-        :param sync_token: the ``sync_token`` of the iterator that the previous call returned.
-        :param count: how many messages to request at once, 1 to 250 (default 250). If there are
-            more new messages than that, all messages are read again.
+        :param sync_token: the token to continue from: the ``sync_token`` of the iterator that the
+            previous call returned. None yields all messages.
+        :param count: how many messages to request at once, 1 to 250 (default 250).
         :returns: an iterator. Its attribute ``sync_token`` is the token to store for the next call;
             it changes only at the end of the iteration. Its attribute ``resynced`` says whether
-            Zoom rejected a token, so that all messages were read again.
+            Zoom rejected a token, so that the iterator yields all messages.
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
         :raises PageTokenException: if sync tokens repeat, so that the iteration would never end.
@@ -177,7 +182,8 @@ class HistoryMethods:
 
         :param user_id: the id or email address of a user, or ``me`` for the user of the access
             token.
-        :param sync_token: the ``sync_token`` of the iterator that the previous call returned.
+        :param sync_token: the token to continue from: the ``sync_token`` of the iterator that the
+            previous call returned. None yields all conversations.
         :param count: how many conversations to request at once, 1 to 250 (default 250).
         :param session_type: the type of conversations; see :meth:`get_sms_sessions`. Pass the same
             type in every call.
@@ -201,10 +207,10 @@ class HistoryMethods:
         :param attachment: an item of a message's ``attachments``.
         :param destination: the path of the file, an existing directory, or a file that is open for
             writing bytes. In a directory, the name of the file is the attachment's id.
-        :param session_id: the id of the conversation. Pass it and ``message_id``, so that a new URL
-            can be requested if the attachment's URL has expired.
-        :param message_id: the id of the message. If it is passed with ``session_id``, a new URL is
-            requested once if the URL has expired or the file has the wrong size.
+        :param session_id: the id of the conversation. Pass both ids or neither. With both, a new
+            URL is requested once if the attachment's URL has expired or the file has the wrong
+            size.
+        :param message_id: the id of the message that has the attachment.
         :param max_bytes: the largest accepted size in bytes (default 100 MiB).
         :returns: the path, size, SHA-256 and content type of the file.
         :raises InvalidArgumentException: if an argument is invalid. It is a ValueError too.

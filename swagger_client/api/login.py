@@ -55,18 +55,18 @@ def login_in_browser(
     """Let a user authorize the app in a browser on this machine, and fetch the first token.
 
     The app's ``redirect_uri`` must be a URL of this machine with a port, such as
-    ``http://127.0.0.1:8976/callback``, and must be registered for the app. Until the user returns
-    from Zoom's consent page, this function runs a server at that URL.
+    ``http://127.0.0.1:8976/callback``, and must be registered for the app. This function runs a
+    server at that URL until Zoom's consent page redirects the user's browser to it.
 
     :param client: the client that sends the token request; its ``credentials`` are not used.
     :param app: the credentials that receive the token. Their ``on_refresh_token`` is called.
     :param open_browser: a function that opens a URL; ``webbrowser.open`` by default. It should
         print the URL too, because some machines have no browser.
-    :param timeout: how many seconds to wait for the user.
-    :raises ValueError: if ``redirect_uri`` is not such a URL.
+    :param timeout: how many seconds to wait for the redirect.
+    :raises ValueError: if ``redirect_uri`` is not an ``http`` URL of this machine with a port.
     :raises OSError: if the port cannot be opened.
     :raises UnauthorizedException: if the user declines, or Zoom issues no token.
-    :raises DeadlineExceededException: if the user does not return in time.
+    :raises DeadlineExceededException: if the browser is not redirected in time.
     """
     address = urlsplit(app.redirect_uri)
     if address.scheme != "http" or not is_loopback(address.hostname or "") or not address.port:

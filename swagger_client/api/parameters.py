@@ -12,7 +12,7 @@ from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 class Progress(NamedTuple):
     """How many items, pages and months an ``iter_…`` method has read so far.
 
-    :ivar int items: how many conversations or messages the method has yielded.
+    :ivar int items: how many conversations or messages the method has read, each counted once.
     :ivar int pages: how many pages the method has received.
     :ivar int months: how many months have been read completely.
     :ivar int of_months: how many months the whole time span has.

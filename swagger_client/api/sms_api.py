@@ -26,8 +26,8 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     Each of Zoom's six endpoints has a method. In addition to the parameters of the endpoint, these
     methods have the following keyword arguments:
 
-    - ``async_req`` (bool): True to make the call in a thread. The method then returns at once. Its
-      result is a ``multiprocessing.pool.ApplyResult``, whose ``get()`` waits for the data.
+    - ``async_req`` (bool): True to make the call in a thread. The method then returns a
+      ``multiprocessing.pool.ApplyResult`` at once, whose ``get()`` waits for the data.
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the timeout of each attempt.
     - ``_deadline`` (seconds): how long the whole call may take, including waits and retries.
     - ``_retries`` (int): how often to retry after transient failures.

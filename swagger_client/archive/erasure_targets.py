@@ -22,12 +22,13 @@ _COMPARED = 5_000
 
 
 class Target(NamedTuple):
-    """The target of an erasure: a conversation, a message, or a phone number.
+    """The conversation, message or phone number that an erasure must erase.
 
     :ivar str kind: "session", "message" or "number".
-    :ivar str | None session_id: only for a message: the id of its conversation. None means the
-        messages with this id in all conversations.
-    :ivar tuple digits: the phone numbers in the archive that match the given number, as digits.
+    :ivar str value: the id of the conversation or message, or the phone number.
+    :ivar str | None session_id: for a message, the id of its conversation; or None to erase the
+        messages that have the id ``value`` in any conversation. None for the other kinds.
+    :ivar tuple digits: for a phone number, all forms in which the archive contains it, as digits.
     """
 
     kind: str

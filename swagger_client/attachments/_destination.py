@@ -50,9 +50,10 @@ class PartialFile:
 
     @abstractmethod
     def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
-        """Move the complete file to its destination.
+        """Move the complete file to its destination, or copy it into the open file.
 
-        :param name: computes a file name from the SHA-256 hash, if the destination is a directory.
+        :param name: computes the file name from the SHA-256 hash. It is called if the destination
+            is a directory.
         """
 
 
@@ -60,9 +61,11 @@ class PartialFile:
 def open_partial(
     destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
 ) -> Iterator[PartialFile]:
-    """Open a temporary file for a download; delete it at the end, unless ``store`` was called.
+    """Open a temporary file for a download; delete it at the end of the ``with`` block.
 
-    The file name begins with a dot and ``prefix``. A disk failure raises a StorageException.
+    :param destination: where ``store`` puts the complete file: a path, directory or open file.
+    :param prefix: the text after the dot with which the name of the temporary file begins.
+    :raises StorageException: if the disk is full or fails.
     """
     try:
         with _open_partial(destination, prefix) as partial:

@@ -43,8 +43,8 @@ def download(
 ) -> Download:
     """Download the file of an attachment; see ``SMSApi.download_attachment``.
 
-    :param driver: sends the requests. None for the client's own driver.
-    :param prefix: the text with which the name of the temporary file begins, after a dot.
+    :param driver: runs the requests, so that a caller can stop them. None for the client's driver.
+    :param prefix: the text after the dot with which the name of the temporary file begins.
     """
     wanted = _Attachment(attachment, keywords)
     with open_partial(destination, prefix) as partial:
@@ -172,8 +172,8 @@ class _Job:
     def _call(self) -> Call:
         """Return the call that downloads the file.
 
-        The call contains the URL without its query, because the query is a credential and calls are
-        shown in logs. :meth:`attempt` uses the whole URL.
+        The call contains the URL without its query, because log lines show the URL of a call, and
+        the query of this one is a credential. :meth:`attempt` uses the whole URL.
         """
         url, options, client = self._wanted.url, self._wanted.options, self._client
         self._request = Request(

@@ -1,7 +1,7 @@
 """Choose the names of downloaded files.
 
-The sender of a message chooses the name that Zoom sends. So this name must not decide into which
-folder a file is written, nor give it an extension with which it would run as a program.
+The sender of a message can choose any name for an attachment. So that name must not decide into
+which folder the file is written, nor give it an extension with which it would run as a program.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def file_name(attachment_id: object, name: object, kind: object, sha256: str) ->
         that do not distinguish upper and lower case.
     :param name: the file name that Zoom sent, of which only the extension is used.
     :param kind: the media type that Zoom sent, such as ``PNG`` or ``JPG/JPEG``.
-    :param sha256: the SHA-256 hash of the file, which replaces a missing id.
+    :param sha256: the SHA-256 hash of the file; used in the name if the attachment has no id.
     """
     wanted = str(attachment_id or f"attachment-{sha256[:16]}")
     stem = re.sub(r"[^\w-]", "_", wanted, flags=re.ASCII)[:_MAX_LENGTH]

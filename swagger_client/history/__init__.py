@@ -4,9 +4,9 @@ Zoom's list endpoints accept at most a month in one request, and return the resu
 package splits the *span* from ``_from`` through ``to`` into *windows* of at most a month, requests
 all pages of each window, and returns every item once.
 
-Programs that store the items should use :func:`pages`, because each :class:`Page` has the time from
-which a later run can continue without missing an item. To get single items instead of pages, use
-the ``iter_…`` methods of ``SMSApi``.
+Programs that store the items should use :func:`pages`. Each :class:`Page` has the time from which
+the program can continue after an interruption without missing an item. To get single items instead
+of pages, use the ``iter_…`` methods of ``SMSApi``.
 """
 
 from __future__ import annotations
@@ -88,14 +88,14 @@ def pages(
 ) -> Generator[Page[T], None, None]:
     """Request a list of conversations or messages, month by month; yield its pages.
 
-    Every item that Zoom lists when the iteration begins is on exactly one page. This holds even if
-    the caller waits a long time between two pages. If ``to`` is the current time, the last minutes
-    of the span are requested again until Zoom returns nothing new.
+    Every item that Zoom lists when the iteration begins is on exactly one page, even if the caller
+    waits so long between two pages that Zoom's page token expires. If ``to`` is later than five
+    minutes ago, the last minutes are requested again at the end, until Zoom returns no new item.
 
     :param client: the client that sends the requests.
     :param listing: ``ACCOUNT_SESSIONS``, ``USER_SESSIONS`` or ``MESSAGES``.
-    :param arguments: the arguments of the API operation, such as ``session_id``, except the start,
-        end, sort order and page token.
+    :param arguments: the arguments of the API method, such as ``session_id``, except ``_from``,
+        ``to``, ``sort`` and ``next_page_token``.
     :param _from: the start: a date, a datetime (in UTC if it has no time zone), or text such as
         ``2026-01-31``. The default is 30 days ago, or a month before ``to`` if that is given.
     :param to: the end, in the same forms; a date means the end of that day. The default is now.

@@ -57,16 +57,17 @@ def read_sessions(
     seen: Deduplicator,
     now: Callable[[], datetime],
 ) -> paging.Reader[None]:
-    """List the conversations of a window and emit them as ``NewItems``.
+    """Request the conversations of a time window, and emit each once in a ``NewItems``.
 
     Zoom lists the conversation with the newest message first. A message that arrives between the
     requests for two pages moves its conversation to the first page, so that none of the later pages
-    contains it. Therefore the conversations with new messages are requested again at the end.
+    contains it. Therefore, at the end, the conversations are requested that have received a message
+    since the first request.
 
-    :param sources: the list requests, one for each value of :data:`FILTERS`.
-    :param moved: the list request for conversations with new messages.
+    :param sources: request the lists of the window, one for each value of :data:`FILTERS`.
+    :param moved: requests the conversations that have received a message since the first request.
     :param seen: drops conversations that were already emitted.
-    :param now: returns the time of Zoom's clock.
+    :param now: returns the current time.
     """
     started, pages = now(), 0
     for source in sources:

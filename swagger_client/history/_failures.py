@@ -51,11 +51,11 @@ def describe_error(error: Exception) -> str:
 
 
 def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]:
-    """Read one conversation or file.
+    """Read one item; raise an ``ItemError`` if it cannot be read, but others may be readable.
 
-    :param reader: reads the item.
-    :param probe: makes another call to Zoom after a network error. If this call fails too, the
-        error concerns every item.
+    :param reader: requests the pages of the conversation, or downloads the file.
+    :param probe: makes a small call to Zoom. It is used after a network error: if it fails too, the
+        network or Zoom is down for all items.
     :raises ItemError: if the error concerns only this item.
     :raises ApiException: if the error concerns every item, such as an outage.
     """
@@ -79,9 +79,9 @@ class ItemError(Exception):
 
 
 class FailedItems:
-    """Collects the items that could not be read, and detects an outage.
+    """Collects the items that could not be read; raises if this looks like an outage.
 
-    An outage is assumed if more than 10 items fail before the first item is read.
+    An outage is assumed if more than 10 items in a row fail and none was read before.
     """
 
     def __init__(self) -> None:
@@ -98,9 +98,10 @@ class FailedItems:
         """Record that an item could not be read.
 
         :param item: the item's id. If it is empty, a name such as ``(no id, number 1)`` is used.
-        :param content: a hash of the item's content. Items without an id and with the same hash are
+        :param content: a hash of the item's content. Items that have no id, but the same hash, are
             recorded as one.
-        :raises Exception: ``error`` itself, if many items failed in a row and none succeeded.
+        :raises Exception: ``error`` itself, if more than 10 items in a row failed and none was read
+            before.
         """
         if not item:
             number = len(self._unnamed) + 1
@@ -115,7 +116,7 @@ class FailedItems:
     def raise_if_any(self) -> None:
         """Raise an exception that names all failed items, if there are any.
 
-        It is a GoneException if none of them was found (404), otherwise an IncompleteException.
+        It is a GoneException if all of them failed with 404, otherwise an IncompleteException.
         """
         if not self.errors:
             return

@@ -1,7 +1,7 @@
 """Generators that raise again after they have failed.
 
-A Python generator that has raised an exception ends silently when it is asked for the next item. A
-program that catches the exception and continues would take the items so far for all items.
+After a Python generator has raised an exception, the next ``next()`` raises StopIteration, as if
+all items had been yielded. A program that catches the exception and continues would miss items.
 """
 
 from __future__ import annotations

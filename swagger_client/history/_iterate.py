@@ -69,8 +69,8 @@ def iterate_account(
     """Yield every message of an account from ``_from`` through ``to``.
 
     :param keywords: the keyword arguments of ``SMSApi.iter_account_messages``.
-    :param reread_end: if ``to`` is the current time, whether to request the last minutes again
-        until Zoom returns no new message.
+    :param reread_end: whether to request the last minutes again until Zoom returns no new message,
+        if ``to`` is later than five minutes ago.
     """
     reader = AccountReader(client, keywords, reread_end=reread_end)
 

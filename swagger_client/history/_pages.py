@@ -29,8 +29,8 @@ class Page(Generic[T]):
     """One page of the list that :func:`pages` reads. Each item is on one page only.
 
     :ivar list items: the conversations or messages on this page; the list can be empty.
-    :ivar Window window: the time, at most a month, to which this page belongs. ``window.start`` and
-        ``window.end`` are datetimes in UTC.
+    :ivar Window window: the part of the time span, at most a month, for which Zoom returned this
+        page. ``window.start`` and ``window.end`` are datetimes in UTC.
     :ivar bool done: whether this is the last page of the window.
     :ivar datetime resume: where a later run can continue. All items before this time are on this
         page or on earlier pages, so a later run with this time as ``_from`` misses nothing. With
@@ -49,9 +49,11 @@ class Page(Generic[T]):
 
 
 class SpanOrder:
-    """A time span, and the order of the windows into which it is split for reading.
+    """A time span, and the order in which its windows of at most a month are read.
 
-    :ivar recent: the newest part of the span, if Zoom may still add items to it; otherwise None.
+    :param sort: 1 for the oldest window first, 2 for the newest window first.
+    :ivar recent: the part of the span that is later than five minutes ago, because Zoom may still
+        add items to it; None if the span has no such part.
     """
 
     def __init__(
@@ -73,10 +75,10 @@ class SpanOrder:
         self.recent = recent if recent.start <= recent.end else None
 
     def windows(self, *, whole_last_second: bool) -> Windows:
-        """Return the windows in the order in which they are read.
+        """Split the time span into windows, in the order in which to read them.
 
-        :param whole_last_second: whether to extend the span by a second, so that items with a
-            fraction of its last second, such as 23:59:59.5, are also returned.
+        :param whole_last_second: whether to end the last window a second later. If the span ends at
+            23:59:59, Zoom may otherwise leave out an item with the time 23:59:59.5.
         """
         span = _spans.extend_by_a_second(self.span) if whole_last_second else self.span
         windows = _spans.split_months(span)
@@ -105,7 +107,7 @@ class SpanReader(Generic[T]):
         self._resume = order.span.end if order.descending else order.span.start
 
     def read(self) -> Flow[None]:
-        """Read all windows of the span, and emit the items as ``NewItems``."""
+        """Request all pages of the time span, and emit the new items of each as ``NewItems``."""
         windows = paging.read_span(self._windows, self._order.recent, self._read_window)
         return paging.run_in_sequence(windows)
 

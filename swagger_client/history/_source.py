@@ -93,7 +93,7 @@ class Listing(Generic[T]):
 def content_hash(item: object, ignored: str = "") -> int:
     """Return a hash of a model's fields, except the field ``ignored``.
 
-    Download URLs are left out, because Zoom returns different URLs each time.
+    Download URLs are left out too, because they differ in each response of Zoom.
     """
     if not isinstance(item, Model):
         return hash(repr(item))
@@ -125,7 +125,7 @@ class PageSource:
 
     :param arguments: the arguments that every page has in common, such as ``session_id``.
     :param options: the call options, such as ``_deadline``.
-    :param convert: converts the JSON items of a page. By default they become models.
+    :param convert: converts the JSON items of a page; None to convert them to models.
     """
 
     def __init__(
@@ -186,8 +186,8 @@ class PageSource:
     def _page(self, response: JSONResponse) -> FetchedPage:
         """Return the items and the next page token in a response.
 
-        :raises DecodeException: if the response is not a page of the list. A malformed response
-            must not look like a page without items.
+        :raises DecodeException: if the response has no list of items. It must not look like the
+            last page, because items would be missing without an error.
         """
         data = response.data
         if response.status != 200 or not isinstance(data, dict):
@@ -225,8 +225,8 @@ def model_source(
 ) -> PageSource:
     """Check the arguments, and return a ``PageSource`` whose items are models.
 
-    The requested time ends one second after the span. Items with a time in that second are dropped.
-    Items without a valid time are kept, because Zoom returned them for this span.
+    The requests may ask for one second more than the time span; see :func:`extend_by_a_second`.
+    Items with a time in that second are dropped. Items without a valid time are not dropped.
     """
     source = PageSource(client, listing._operation, arguments, options).check(span)
     models = source.convert

@@ -32,9 +32,10 @@ def parse_span(
 ) -> Window:
     """Parse the start and end that a caller passed, and return them in UTC.
 
-    :param _from: the start. If it is None, a month before ``to``; if both are None, 30 days ago.
-    :param to: the end; a date means the end of that day. If it is None, ``now``.
-    :param names: the names of both parameters, for error messages.
+    :param _from: a date, datetime or text. None means a month before ``to``, or 30 days before
+        ``now`` if ``to`` is None too.
+    :param to: a date, datetime or text; a date means the end of that day. None means ``now``.
+    :param names: what the caller calls the two parameters, for error messages.
     :raises InvalidArgumentException: if the span ends before it begins, or a text is not a time.
     """
     end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
@@ -80,10 +81,11 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def time_left_in_unit(text: str) -> timedelta:
-    """Return how long the hour or minute in a text lasts after its first second.
+    """Return the seconds by which to extend an end without seconds, to include all of its hour.
 
-    ``2026-01-31T10`` names an hour: 59 minutes and 59 seconds. ``2026-01-31T10:30`` names a minute:
-    59 seconds. For any other text, such as a timestamp with seconds, the result is 0.
+    For ``2026-01-31T10``, an hour, the result is 59 minutes and 59 seconds. For
+    ``2026-01-31T10:30``, a minute, it is 59 seconds. For any other text, such as a timestamp with
+    seconds, it is 0.
     """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:
@@ -119,8 +121,10 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
 def parse_days(name: str, text: str) -> tuple[date, date] | None:
     """Parse a day, week, month or year; return its first and last day.
 
-    :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026. Any other text returns
-        None.
+    :param name: the name of the parameter that has the text, for error messages.
+    :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
+    :returns: None if the text has another form, such as a timestamp.
+    :raises InvalidArgumentException: if the text has such a form, but there is no such day.
     """
     found = _DAYS.fullmatch(text)
     if found is None:

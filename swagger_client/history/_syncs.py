@@ -1,6 +1,6 @@
 """Iterators over the records that Zoom's sync endpoints return.
 
-A sync token, which Zoom returns with the records, makes the next sync return only newer records.
+Zoom returns a sync token with the records. A later request with that token returns only newer ones.
 """
 
 from __future__ import annotations

@@ -24,13 +24,14 @@ AUTHORIZE_URL = "https://zoom.us/oauth/authorize"
 class AuthorizationRequest(NamedTuple):
     """One authorization, which begins when a user is sent to the consent page.
 
-    Store it while the user is on the consent page, for example in the user's server-side session.
-    :meth:`to_json` returns it as text. Any process can then load it and exchange the code with
-    which the user returns. It contains a secret.
+    Store this object while the user is on the consent page, for example in the user's server-side
+    session: :meth:`to_json` returns it as text, which contains a secret. When Zoom redirects the
+    user to your app with a code, any process can load it and pass it to
+    :meth:`AuthorizationCodeOAuth.exchange_code`.
 
     :ivar str url: the URL of the consent page, to which you send the user.
-    :ivar str state: random text. Zoom adds the text to the URL with which the user returns, and
-        :meth:`AuthorizationCodeOAuth.exchange_code` compares the two.
+    :ivar str state: random text, which Zoom adds to the URL of the redirect. Pass the text in that
+        URL to :meth:`AuthorizationCodeOAuth.exchange_code`, which compares the two.
     :ivar str code_verifier: the PKCE secret, which proves that the same app exchanges the code.
     :ivar str redirect_uri: the URL to which Zoom redirects the user.
     """
@@ -74,13 +75,13 @@ class AuthorizationCodeOAuth(AppCredentials):
     token of the user, pass it as ``refresh_token`` instead.
 
     Whenever the access token is renewed, Zoom sends a new refresh token and from then on rejects
-    the old one. So store each new refresh token with ``on_refresh_token``. If several processes use
-    the refresh token of the same user at the same time, they need a common ``cache``.
+    the old one. So store each new refresh token with ``on_refresh_token``. If several processes
+    work for the same user at the same time, give all of them the same ``cache``.
 
     :param client_id: the app's client id.
     :param client_secret: the app's client secret, or None for an app without a secret.
     :param redirect_uri: the URL to which Zoom redirects the user, as registered for the app.
-    :param refresh_token: a stored refresh token.
+    :param refresh_token: a stored refresh token of the user; None if there is none yet.
     :param on_refresh_token: a function that stores each new refresh token. It is called before the
         new access token is used. If the function raises an exception, the current API call fails.
         The function must not call the API.
@@ -163,13 +164,15 @@ class AuthorizationCodeOAuth(AppCredentials):
     ) -> None:
         """Set the authorization code, which the next API call exchanges for a token.
 
-        This method itself sends no request. The next API call exchanges the code even if there is a
-        valid token, and fails if Zoom rejects the code. A code expires after five minutes.
+        This method itself sends no request. The next API call exchanges the code, even if there is
+        still a valid token of an earlier login, and fails if Zoom rejects the code. A code expires
+        after five minutes.
 
         :param code: the ``code`` in the URL with which the user returned.
         :param request: the stored result of :meth:`start_authorization`. The default is the last
             authorization that this object has started.
-        :param state: the ``state`` in the URL with which the user returned.
+        :param state: the ``state`` in the URL with which the user returned. With None, the state is
+            not compared: compare it yourself, because the code may be an attacker's.
         :raises ValueError: if ``state`` differs from that of ``request``, so that the code belongs
             to another authorization; or if the code is empty or has control characters.
         :raises TypeError: if the code is not a string.

@@ -74,15 +74,15 @@ class Credentials:
     def _adopt(self, token: AccessToken) -> bool:
         """Use the refresh token that another process has stored in the cache with ``token``.
 
-        :returns: True if this refresh token is new. Then the key of the cache entry changes, and
-            the access token must be loaded again with the new key.
+        :returns: True if this refresh token is new. The key of the cache entry is a hash of the
+            refresh token, so the access token must then be loaded again with the new key.
         """
         return False
 
     def _read_token(self, response: Response, now: float) -> AccessToken:
-        """Return the token in a response of the token endpoint.
+        """Return the access token in a response of the token endpoint.
 
-        Without a valid token, raise a DecodeException whose text never contains a token.
+        :raises DecodeException: if the response has no valid token. Its text contains no token.
         """
         fields = json_object(response)
         value, lifetime = fields.get("access_token"), fields.get("expires_in", 3600)
