@@ -97,10 +97,10 @@ class ApiClient(GeneratedFace):
         self.cookie = cookie
         self.user_agent = f"swagger-client/{__version__}/python"
         self._clock: Clock = SystemClock() if clock is None else clock
-        self._start()
+        self._open()
 
-    def _start(self) -> None:
-        """Set the attributes that copies of a client do not share, such as ``rest_client``."""
+    def _open(self) -> None:
+        """Create what each copy of a client has for itself, such as ``rest_client``."""
         self.rest_client = rest.RESTClientObject(self.configuration)
         self.last_response: RESTResponse | BaseHTTPResponse | None = None
         self._lock = threading.Lock()
@@ -136,7 +136,7 @@ class ApiClient(GeneratedFace):
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self.default_headers = dict(self.default_headers)
-        self._start()
+        self._open()
 
     @property
     def clock(self) -> Clock:

@@ -282,7 +282,7 @@ def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
     account = find_account_id(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():
-            store.set("account", account)
+            store.set_setting("account", account)
     return clock
 
 

@@ -294,7 +294,7 @@ class Archive(ArchiveReader):
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():
-            store.set(RETENTION, None if days is None else str(days))
+            store.set_setting(RETENTION, None if days is None else str(days))
 
     def record_access(
         self, action: str, *, selection: Mapping[str, object], counts: Mapping[str, int]

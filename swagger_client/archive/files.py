@@ -83,7 +83,7 @@ class FileFetcher:
         problem = ""
         for _ in range(2):
             try:
-                if _described(key, messages.get(key.message_id, ())) is None:
+                if _find_attachment(key, messages.get(key.message_id, ())) is None:
                     fetched = self.driver.run(
                         _sources.fetch_message(self._client, key.session_id, key.message_id)
                     )
@@ -109,7 +109,7 @@ class FileFetcher:
         return FileResult(key, "pending", problem)
 
     def _download(self, key: FileKey, messages: Mapping[str, Sequence[object]]) -> FileResult:
-        described = _described(key, messages[key.message_id])
+        described = _find_attachment(key, messages[key.message_id])
         if described is None:
             self.own_failures.add(key)
             return FileResult(key, "failed", "Zoom no longer lists it")
@@ -150,7 +150,7 @@ class FileFetcher:
         return FileResult(key, "pending" if transient else "failed", reason)
 
 
-def _described(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
+def _find_attachment(key: FileKey, messages: Sequence[object]) -> JsonObject | None:
     """Return the JSON object of an attachment in these messages; None if it is missing."""
     for message in messages:
         objects = as_list(as_object(message).get("attachments"))

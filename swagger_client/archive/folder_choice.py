@@ -9,7 +9,7 @@ from pathlib import Path
 from swagger_client.archive.errors import FolderMissingError
 from swagger_client.archive.file_folder import find_missing_folder
 from swagger_client.archive.files import make_folder
-from swagger_client.archive.folder_owner import check_owner, mark_folder
+from swagger_client.archive.folder_owner import check_owner, write_owner
 from swagger_client.archive.store import Store
 
 
@@ -47,7 +47,7 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
         make_folder(folder)
         check_owner(store, folder)
         with store.transaction():
-            store.set("attachments", str(folder))
+            store.set_setting("attachments", str(folder))
     return folder
 
 
@@ -61,6 +61,6 @@ def take_over(store: Store, folder: Path) -> None:
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:
         raise ValueError(f"{missing.text} Copy the files of this archive to the folder first")
-    mark_folder(store, folder)
+    write_owner(store, folder)
     with store.transaction():
-        store.set("attachments", str(folder))
+        store.set_setting("attachments", str(folder))

@@ -2,7 +2,7 @@
 
 A copy of an archive refers to the folder of the original. Without an owner, an erasure in the copy
 would delete files of the original, even files under a legal hold there. So a small JSON file in the
-folder, the mark, names the archive and its database file. No other database file may store or
+folder, the owner file, names the archive and its database file. No other database file may store or
 delete files in the folder, until ``zoom-sms take-over`` makes it the owner.
 """
 
@@ -26,19 +26,19 @@ from swagger_client.archive.files import storage_error
 if TYPE_CHECKING:
     from swagger_client.archive.store import Store
 
-#: The name of the mark. Names of stored files never begin with a dot.
-MARK = ".zoom-sms-archive.json"
+#: The name of the owner file. Names of stored files never begin with a dot.
+OWNER_FILE = ".zoom-sms-archive.json"
 _MOST_BYTES = 1 << 16
 
 
 class FolderOwner(NamedTuple):
-    """The content of the mark file, which says which archive owns a folder of files.
+    """The content of the owner file, which says which archive owns a folder of files.
 
     :ivar str archive: the random id of the archive.
     :ivar str database: the absolute path of the database file.
     :ivar int device: the number of the file system that contains the database file.
     :ivar int inode: the number of the database file in its file system.
-    :ivar int run: the number of the last run in the database.
+    :ivar int run: the number of the archive's last run when the owner file was written.
     """
 
     archive: str
@@ -51,8 +51,8 @@ class FolderOwner(NamedTuple):
 def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
     """Raise an error unless an archive may store or delete files in a folder.
 
-    :param to_delete: True before files are deleted. Then the folder must have a mark, the file that
-        names its owner, and the inode in the mark must be that of the database file.
+    :param to_delete: True before files are deleted. Then the folder must have an owner file, and
+        the inode in the owner file must be that of the database file.
     """
     missing = find_missing_folder(store.connection, folder)
     if missing is not None:
@@ -60,14 +60,14 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
             f"{missing.text} Mount its disk. If the folder was moved, run `zoom-sms take-over DIR` "
             "with the new path."
         )
-    owner = read_mark(folder)
+    owner = read_owner(folder)
     if owner is None:
         if to_delete:
             raise ForeignFolderError(
-                f"No file in {folder} was deleted, because the folder has no mark that says which "
-                "archive owns it. Run `zoom-sms archive` with the archive that stored the files: "
-                "the run marks the folder. If that archive no longer exists, make this one the "
-                f"owner: `zoom-sms take-over {folder}`."
+                f"No file in {folder} was deleted, because the folder has no file {OWNER_FILE}, "
+                "which says which archive owns the folder. Run `zoom-sms archive` with the archive "
+                "that stored the files: the run writes that file. If that archive no longer "
+                f"exists, make this one the owner: `zoom-sms take-over {folder}`."
             )
         return
     reason = _find_difference(store, owner, is_strict=to_delete)
@@ -80,28 +80,28 @@ def check_owner(store: Store, folder: Path, *, to_delete: bool = False) -> None:
 
 
 def claim_folder(store: Store, folder: Path) -> None:
-    """Mark a folder of files as this archive's; raise an error if another archive owns it."""
+    """Make an archive the owner of a folder of files, unless another archive owns it."""
     check_owner(store, folder)
-    mark_folder(store, folder)
+    write_owner(store, folder)
 
 
-def mark_folder(store: Store, folder: Path) -> None:
-    """Mark a folder of files as owned by an archive, whoever owned it before."""
+def write_owner(store: Store, folder: Path) -> None:
+    """Make an archive the owner of a folder of files, even if another archive owned it before."""
     owner = _owner(store, store.identity())
-    with contextlib.suppress(ForeignFolderError):  # replace a malformed mark
-        if owner == read_mark(folder):
+    with contextlib.suppress(ForeignFolderError):  # replace a malformed owner file
+        if owner == read_owner(folder):
             return
-    remove_temporary_files(folder / MARK)  # the archive's lock excludes other writers
+    remove_temporary_files(folder / OWNER_FILE)  # the archive's lock excludes other writers
     try:
-        write_private_file(folder / MARK, json.dumps(owner._asdict(), indent=1))
+        write_private_file(folder / OWNER_FILE, json.dumps(owner._asdict(), indent=1))
     except OSError as error:
         raise storage_error(error) from error
 
 
-def read_mark(folder: Path) -> FolderOwner | None:
+def read_owner(folder: Path) -> FolderOwner | None:
     """Read the file that names the owner of a folder; return None if there is no such file."""
     try:
-        with open_regular_file(folder / MARK) as file:
+        with open_regular_file(folder / OWNER_FILE) as file:
             content = file.read(_MOST_BYTES)
     except FileNotFoundError:
         return None
@@ -114,8 +114,9 @@ def read_mark(folder: Path) -> FolderOwner | None:
             raise TypeError
     except (ValueError, TypeError, KeyError, RecursionError):
         raise ForeignFolderError(
-            f"The file {folder / MARK}, which says which archive owns the folder, is malformed. No "
-            f"file in the folder was stored or deleted. Run `zoom-sms take-over {folder}`."
+            f"The file {folder / OWNER_FILE}, which says which archive owns the folder, is "
+            "malformed. No file in the folder was stored or deleted. Run `zoom-sms take-over "
+            f"{folder}`."
         ) from None
     return owner
 

@@ -144,7 +144,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path) -> None:
     # Format 1 has no proofs that a window was read, so all windows are read again.
     connection.execute("UPDATE readings SET state = 'pending'")
     _recreate(connection)
-    rebuild_typed_rows(connection, path)
+    rebuild_derived_tables(connection, path)
     if gaps:
         _record_gaps(connection, path, gaps)
 
@@ -181,7 +181,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     return [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
-def rebuild_typed_rows(connection: sqlite3.Connection, path: Path) -> None:
+def rebuild_derived_tables(connection: sqlite3.Connection, path: Path) -> None:
     """Fill the derived tables and the search index again, from the table ``records``."""
     for table in reversed(rows.DERIVED):
         if table is not rows.SESSIONS:
@@ -225,7 +225,7 @@ def _record_gaps(
 def _rebuild(connection: sqlite3.Connection, path: Path) -> None:
     """Create the tables of the current format, and fill the derived tables from the records."""
     _recreate(connection)
-    rebuild_typed_rows(connection, path)
+    rebuild_derived_tables(connection, path)
 
 
 #: The migration to each format. If a format only adds a column, use ``_rebuild``.

@@ -136,7 +136,7 @@ class RunFailures:
         self._add_outages(conversations=outage)
         windows, self._failed_windows = self._failed_windows, []
         files, self._files = self._files, []
-        counted_before = stamp(from_stamp(run.started_at) - _COUNTED_AGAIN_AFTER)
+        counted_since = stamp(from_stamp(run.started_at) - _COUNTED_AGAIN_AFTER)
         with self._store.transaction():
             for window, error in _merge_windows(windows):
                 self._store.record_failure(
@@ -144,12 +144,12 @@ class RunFailures:
                     window,
                     plain_text(describe_error(error)),
                     transient=outage or is_transient(error),
-                    counted_before=counted_before,
+                    counted_since=counted_since,
                 )
             self._store.mark_windows_failed([window for window, _ in windows])
             for failed in files:
                 if failed.result.state == "failed" and (failed.is_own or self._files_fetched):
-                    self._store.record_file_failure(run, failed.result, counted_before)
+                    self._store.record_file_failure(run, failed.result, counted_since)
                 else:
                     self._store.record_uncounted_file_failure(run, failed.result)
 

@@ -249,18 +249,18 @@ _INDEX_PARTS = {f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", 
 
 def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield a problem text for each table, index, trigger or view that was altered."""
-    return _compare(_described(connection), _expected(with_search=True))
+    return _compare(_read_schema(connection), _build_schema(with_search=True))
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield a problem text for each alteration of the schema that could cause wrong results.
 
-    This works without FTS5, and does not check the tables of the search index.
+    The tables of the search index are not checked. The check works in an SQLite without FTS5.
     """
     try:
-        expected = _expected(with_search=True)
+        expected = _build_schema(with_search=True)
     except sqlite3.OperationalError:
-        expected = _expected(with_search=False)
+        expected = _build_schema(with_search=False)
         parts = {*_INDEX_PARTS, SEARCH_INDEX}
     else:
         parts = _INDEX_PARTS
@@ -268,13 +268,13 @@ def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
     def is_part(row: SchemaRow) -> bool:
         return row.kind == "table" and row.name in parts
 
-    found = [row for row in _described(connection) if not is_part(row)]
+    found = [row for row in _read_schema(connection) if not is_part(row)]
     return _compare(found, [row for row in expected if not is_part(row)])
 
 
 def find_triggers(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield a problem text for each trigger in a database. An archive has no triggers."""
-    for row in _described(connection):
+    for row in _read_schema(connection):
         if row.kind == "trigger":
             yield f"trigger {row.name} does not belong to an archive"
 
@@ -316,10 +316,10 @@ def _compare(found: Sequence[SchemaRow], expected: Sequence[SchemaRow]) -> Itera
         yield "two objects of the same kind have the same name"
 
 
-def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
-    """Return the rows of a database's schema, except the tables that ANALYZE creates.
+def _read_schema(connection: sqlite3.Connection) -> list[SchemaRow]:
+    """Read the rows of a database's schema, except those of the tables that ANALYZE creates.
 
-    Other names that begin with "sqlite_" are included, because an attacker can use such names.
+    Other tables with names that begin with "sqlite_" are included: an attacker may have added them.
     """
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
     rows = (SchemaRow(str(kind), str(name), str(table), sql) for kind, name, table, sql in found)
@@ -327,13 +327,13 @@ def _described(connection: sqlite3.Connection) -> list[SchemaRow]:
 
 
 @lru_cache
-def _expected(*, with_search: bool) -> list[SchemaRow]:
+def _build_schema(*, with_search: bool) -> list[SchemaRow]:
     """Return the schema rows of a new archive, with or without its search index."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         for statement in statements():
             if with_search or statement != _SEARCH:
                 connection.execute(statement)
-        return _described(connection)
+        return _read_schema(connection)
     finally:
         connection.close()

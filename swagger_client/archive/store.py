@@ -71,7 +71,7 @@ class Store(StoreQueries):
         with database.transaction(self.connection, self.path):
             yield
 
-    def set(self, name: str, value: str | None) -> None:
+    def set_setting(self, name: str, value: str | None) -> None:
         """Store a setting and record it in the account's log; None deletes the setting."""
         store_setting(self.connection, name, value)
 
@@ -81,7 +81,7 @@ class Store(StoreQueries):
         if found is None:
             found = secrets.token_hex(8)
             with self.transaction():
-                self.set("identity", found)
+                self.set_setting("identity", found)
         return found
 
     def open_run(self) -> Run | None:
@@ -228,19 +228,19 @@ class Store(StoreQueries):
         reason: str,
         *,
         transient: bool,
-        counted_before: str = "",
+        counted_since: str = "",
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
         Runs give up a window after five counted failures. Transient failures are never counted.
 
-        :param counted_before: a time. If a run that started after it has counted a failure of the
-            window, a failure that is not transient is ignored.
+        :param counted_since: a time. If a run that started later has already counted a failure of
+            the window, this one is not counted, so that many runs a day count as one.
         """
         if transient:
             is_known = self.is_known_failure(window, reason)
         else:
-            is_known = self.is_counted_failure(window, counted_before)
+            is_known = self.is_counted_failure(window, counted_since)
         if not is_known:
             state = "failed transiently" if transient else "failed"
             self.recorder.add_gap(
@@ -258,9 +258,9 @@ class Store(StoreQueries):
             [window[:2] for window in windows],
         )
 
-    def record_file_failure(self, run: Run, result: FileResult, counted_before: str) -> None:
-        """Record a failed download, unless a run begun after `counted_before` has recorded one."""
-        if not self.is_counted_file(result.key, counted_before):
+    def record_file_failure(self, run: Run, result: FileResult, counted_since: str) -> None:
+        """Count a failed download, unless a run begun after `counted_since` has counted one."""
+        if not self.is_counted_file(result.key, counted_since):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 
     def record_uncounted_file_failure(self, run: Run, result: FileResult) -> None:

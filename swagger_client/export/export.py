@@ -89,7 +89,7 @@ def _write_path(format: Format, job: Job, target: Path) -> int:
 
 def _write_text(format: TextFormat, job: Job, path: Path) -> int:
     with path.open("w", buffering=_BUFFER, encoding="utf-8", newline="") as file:
-        file.write(format.mark(plain=job.plain))
+        file.write(format.byte_order_mark(plain=job.plain))
         return format.write(job, file)
 
 

@@ -26,7 +26,7 @@ class TextFormat(NamedTuple):
     has_mark: bool = False
     takes_plain: bool = False
 
-    def mark(self, *, plain: bool) -> str:
+    def byte_order_mark(self, *, plain: bool) -> str:
         """Return the byte order mark with which a file begins; empty if it has none."""
         return "\ufeff" if self.has_mark and not plain else ""
 

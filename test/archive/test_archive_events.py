@@ -313,7 +313,7 @@ def test_a_validation_is_recorded(archive: Archive, zoom: Sandbox) -> None:
 def test_events_of_another_account_are_not_archived(archive: Archive, zoom: Sandbox) -> None:
     archive.mirror(api_of(zoom), since=SINCE)
     with archive._store() as store, store.transaction():
-        store.set("account", "our account")
+        store.set_setting("account", "our account")
     opt_out = {"event": "phone.sms_campaign_number_opt_out", "payload": {"account_id": "theirs"}}
     ours = {**opt_out, "payload": {"account_id": "our account"}}
     with archiving_events(archive, api_of(zoom)) as events:

@@ -16,7 +16,7 @@ from swagger_client.archive import (
     FolderMissingError,
     ForeignFolderError,
 )
-from swagger_client.archive.folder_owner import MARK
+from swagger_client.archive.folder_owner import OWNER_FILE
 from swagger_client.sandbox import Sandbox
 
 
@@ -74,7 +74,7 @@ def test_an_erasure_in_a_copy_keeps_the_files_that_are_held_in_the_original(plac
 def test_a_run_in_a_copy_stores_nothing_in_the_folder_of_the_original(place: Place) -> None:
     copy, before = place.copy(), stored_files(place.files)
     place.add_file()
-    partial = next(iter(before)).with_name(f".{json.loads(mark_of(place))['archive']}-1.part")
+    partial = next(iter(before)).with_name(f".{json.loads(owner_file_of(place))['archive']}-1.part")
     partial.write_bytes(b"of a running download of the original")
     for options in ({}, {"attachments": place.files}, {"failed": "retry"}):
         with pytest.raises(ForeignFolderError, match="is a copy of it"):
@@ -87,8 +87,8 @@ def test_a_run_in_a_copy_stores_nothing_in_the_folder_of_the_original(place: Pla
     assert len(stored_files(place.files)) == len(before) + 1
 
 
-def mark_of(place: Place) -> str:
-    return (place.files / MARK).read_text()
+def owner_file_of(place: Place) -> str:
+    return (place.files / OWNER_FILE).read_text()
 
 
 def test_a_copy_may_use_its_own_copy_of_the_folder(place: Place) -> None:
@@ -150,10 +150,10 @@ def test_an_older_copy_at_the_same_path_stores_nothing(place: Place) -> None:
         place.run()
 
 
-def test_a_folder_without_a_mark_is_marked_by_the_next_run(place: Place) -> None:
-    (place.files / MARK).unlink()  # as in a folder of an older version
+def test_a_run_writes_a_missing_owner_file(place: Place) -> None:
+    (place.files / OWNER_FILE).unlink()  # as in a folder of an older version
     before = stored_files(place.files)
-    with pytest.raises(ForeignFolderError, match="has no mark"):
+    with pytest.raises(ForeignFolderError, match="has no file"):
         place.erase()
     assert stored_files(place.files) == before
     place.run()
@@ -161,8 +161,8 @@ def test_a_folder_without_a_mark_is_marked_by_the_next_run(place: Place) -> None
     assert len(stored_files(place.files)) < len(before)
 
 
-def test_a_run_removes_what_a_killed_run_left_of_the_mark(place: Place) -> None:
-    left = place.files / f".{MARK}.x1y2z3.part"
+def test_a_run_removes_what_a_killed_run_left_of_the_owner_file(place: Place) -> None:
+    left = place.files / f".{OWNER_FILE}.x1y2z3.part"
     left.write_text('{"archive"')
     place.add_file()
     place.run()
@@ -179,8 +179,8 @@ def test_another_archive_needs_another_folder(place: Place) -> None:
 @pytest.mark.parametrize(
     "content", ["", "[]", "{}", '{"archive": 1}', "[" * 90_000, '{"archive": "\\ud800"}']
 )
-def test_a_malformed_mark_protects_the_folder(place: Place, content: str) -> None:
-    (place.files / MARK).write_text(content)
+def test_a_malformed_owner_file_protects_the_folder(place: Place, content: str) -> None:
+    (place.files / OWNER_FILE).write_text(content)
     before = stored_files(place.files)
     for write in (place.run, place.erase):
         with pytest.raises(ForeignFolderError, match="is malformed"):

@@ -32,7 +32,7 @@ from swagger_client.archive import (
     VerifyReport,
 )
 from swagger_client.archive.account_claims import store_setting
-from swagger_client.archive.migrations import rebuild_typed_rows
+from swagger_client.archive.migrations import rebuild_derived_tables
 from swagger_client.archive.search_text import indexed_text
 from swagger_client.sandbox import Sandbox
 
@@ -144,7 +144,7 @@ def test_invented_content_of_an_erased_record_is_found(folder: Path) -> None:
             "UPDATE records SET content = ? WHERE session_id = ? AND seq = ?",
             (body, erased.session_id, erased.seq),
         )
-        rebuild_typed_rows(connection, database(folder))
+        rebuild_derived_tables(connection, database(folder))
 
     assert "I accept all liability" in [text for _, text, _ in shown(folder)]
     assert any("is altered" in problem for problem in verify(folder).problems)

@@ -14,7 +14,7 @@ from pathlib import Path
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._flow.drivers import SystemClock
 from swagger_client.archive import Archive
-from swagger_client.archive.folder_owner import MARK
+from swagger_client.archive.folder_owner import OWNER_FILE
 from swagger_client.archive.rows import DERIVED
 from swagger_client.sandbox import Clock, Message, Sandbox
 
@@ -90,7 +90,7 @@ def content(database: Path, folder: Path | None = None) -> Content:
         found["files"] = sorted(
             (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
             for path in folder.rglob("*")
-            if path.is_file() and path.name != MARK
+            if path.is_file() and path.name != OWNER_FILE
         )
     return found
 

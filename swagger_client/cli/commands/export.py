@@ -73,7 +73,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         options.since_run = _find_run(archive, options.since_run)
         written = None  # stays None if the reader closes the pipe
         if to_stdout:
-            has_mark = isinstance(form, TextFormat) and form.mark(plain=options.plain)
+            has_mark = isinstance(form, TextFormat) and form.byte_order_mark(plain=options.plain)
             with output_for_file("utf-8-sig" if has_mark else "utf-8") as output:
                 written = _export(archive, output, name, options)
         else:
