@@ -150,7 +150,9 @@ def changes(
         values = dict(zip(columns, row, strict=True))
         where = " AND ".join(f"{name} IS ?" for name in keys)
         chosen: list[object] = [values[name] for name in keys]
-        yield "DELETE", f"DELETE FROM {table} WHERE {where}", chosen
+        # Runs delete old events that they have finished, so their absence says nothing.
+        if (table, values.get("state")) != ("received_events", "done"):
+            yield "DELETE", f"DELETE FROM {table} WHERE {where}", chosen
         for added in other(values[keys[-1]])[:1]:
             given = [*(values | {keys[-1]: added}).values()]
             yield "INSERT", f"INSERT INTO {table} VALUES ({', '.join('?' * len(given))})", given
