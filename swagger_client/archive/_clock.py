@@ -40,7 +40,8 @@ def zoom_clock(client: ApiClient) -> ZoomClock:
 def zoom_time(client: ApiClient) -> datetime | None:
     """Send a small request to Zoom, and return the time in the Date header of the response.
 
-    The result is None if the time is missing, invalid or years off. A proxy may send such a time.
+    :returns: the time; None if the header is missing, invalid, before 2018, or more than a day
+        ahead of this machine's clock. A proxy may send such a header.
     """
     headers = client._driver.run(fetch_headers(client))
     local = local_time(client)

@@ -40,10 +40,10 @@ def read_session_list(
     filter_type: str,
     now: Callable[[], datetime],
 ) -> Reader[None]:
-    """List the account's conversations in a time window, page by page.
+    """Request the account's conversations in a time window, and emit those on each page as JSON.
 
-    While the pages are fetched, a new message may move a conversation out of the window. At the
-    end, the conversations with new messages are therefore listed again.
+    While the pages are fetched, a new message may move a conversation out of the window. Therefore,
+    at the end, the conversations are requested that have received a message since the first page.
     """
 
     def source(filter_type: str) -> PageSource:

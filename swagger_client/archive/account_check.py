@@ -35,11 +35,13 @@ def check_account(store: StoreQueries, client: ApiClient) -> None:
 
 
 def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
-    """Raise an error if the credentials and the archive seem to belong to different accounts.
+    """Raise an OtherAccountError if the archive seems to belong to another account.
 
     The first page of Zoom's conversations is requested. The error is raised if the archive has none
-    of them and none of their owners. Return False if Zoom lists no conversation, otherwise True. If
-    the archive is empty, or both account ids are known, return True without a request.
+    of these conversations and none of their owners. No request is sent if the archive is empty, or
+    if both account ids are known, because :func:`check_account` has then compared them.
+
+    :returns: False if the account could not be checked, because Zoom lists no conversation.
     """
     if None not in (find_account_id(client), store.setting("account")):
         return True
@@ -91,8 +93,8 @@ def find_account_id(client: ApiClient) -> str | None:
 def _account_id_in_token(token: str) -> str | None:
     """Return the account id in an access token; None if the token contains none.
 
-    Zoom does not document that its tokens are JWTs. The signature is not checked: the id only
-    serves to notice that a user has mixed up two accounts.
+    Zoom's tokens are JSON Web Tokens, although Zoom does not document this. The signature is not
+    checked, because the id only serves to notice that a user has mixed up two accounts.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN:

@@ -1,10 +1,9 @@
 """Checks the rows about runs, settings, erased numbers and events against the account's log.
 
 When this package stores a row about a run, a setting, an erasure or a received event, it also
-appends a record to the account's log (see :mod:`swagger_client.archive.account_log`). The rows that
-must exist according to the log are called claims here. If no record mentions a row, another program
-has inserted the row. If a record mentions a row that does not exist, another program has deleted
-the row.
+appends a record to the account's log (see :mod:`swagger_client.archive.account_log`). What that log
+says about such rows is called claims here. A row that no record of the log mentions was inserted by
+another program. A row that the log mentions but that does not exist was deleted by another program.
 """
 
 from __future__ import annotations
@@ -34,10 +33,11 @@ _CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASU
 
 
 class AccountClaims:
-    """What the account's log says about other tables, which must agree with it.
+    """Collects what the account's log says about the rows of other tables, to compare them.
 
-    :ivar set erased: the records of conversations that were erased, as (conversation id, number).
-    :ivar set erased_entries: the numbers of the records of the log itself that were erased.
+    :ivar set erased: (conversation id, record number) of each record in a conversation's hash chain
+        that was erased.
+    :ivar set erased_entries: the numbers of the records of the account's log that were erased.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """
 

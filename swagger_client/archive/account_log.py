@@ -4,9 +4,9 @@ The log has records about accesses, runs, erasures, legal holds, migrations, set
 without a conversation. The log is a hash chain: the hash of each record covers the hash of the
 record before it, so that an altered record is noticed.
 
-The hash of a record does not cover its content directly, but a commitment: a hash of the content
-and a random salt. When the content is erased, the commitment stays, and the chain can still be
-verified. Exports do not contain the log.
+The hash of a record does not cover the record's content directly, but a commitment: a hash of the
+content and a random salt. When the content is erased, the commitment is kept, and the chain can
+still be verified. Exports do not contain the log.
 """
 
 from __future__ import annotations
@@ -102,9 +102,10 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Read the number and hash of the log's last record from the settings.
+    """Read the number and hash of the log's last record, as stored in the table ``settings``.
 
-    They differ from those of :func:`end_of_log` if the last records of the log were deleted.
+    If another program has deleted the last records of the log, :func:`end_of_log` returns another
+    number and hash.
     """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")

@@ -1,7 +1,8 @@
-"""Runs that archive the whole account.
+"""Carries out runs that archive the whole account.
 
 A run fetches from Zoom what the archive does not contain yet, and stores it. A span is a period of
-time whose messages a run fetches. If a run is interrupted, the next run finishes it first.
+time whose messages a run fetches. If a run is interrupted, the next call of ``Archive.mirror``
+finishes that run, before it starts a new one.
 """
 
 from __future__ import annotations
@@ -42,36 +43,42 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 
 
 class RunReport(NamedTuple):
-    """The result of a run, which is one call of :meth:`Archive.mirror`.
+    """The result of :meth:`Archive.mirror`: what the run archived, and what the archive lacks.
 
-    If this call finished the run of an interrupted call, the counts include what the interrupted
-    call archived.
+    If an earlier call started the run and was interrupted, the counts include what that call
+    archived.
 
     :ivar int run: the number of the run.
     :ivar bool resumed: whether the run was started by an earlier call that was interrupted.
+    :ivar str session_type: the type of the conversations that the run archived; "all" for every
+        type.
     :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
-    :ivar str span_to: the end of that period. The next run fetches later messages.
+    :ivar str span_to: the end of that period, in UTC. The next run fetches later messages.
     :ivar str covered_from: the start of the period whose messages all runs together have fetched.
-    :ivar int new_messages: messages that the archive did not contain before.
-    :ivar int changed_messages: messages that Zoom returned with other content than before.
+    :ivar int new_sessions: the number of conversations that the archive did not contain before.
+    :ivar int new_messages: the number of messages that the archive did not contain before.
+    :ivar int changed_messages: how many messages Zoom returned with other content than before.
+    :ivar int files_done: the number of files that the run has downloaded.
+    :ivar int files_failed: the number of files whose download failed in the run.
+    :ivar int requests: how many pages this call requested.
     :ivar dict changes: how often each change happened, with keys such as
         "delivery_status: sent → delivered".
     :ivar list refused: the conversations whose messages could not be fetched, as pairs of id and
         reason.
     :ivar int left: how many failed conversations and files the next run tries again.
+    :ivar str digest: a hash over the content of the whole archive. Store a copy elsewhere.
+    :ivar int files_given_up: how many files failed in five runs and are not tried again.
+    :ivar int collisions: how many messages were stored although another message has the same id.
     :ivar dict missing: how many conversations, files and periods the archive lacks up to the end of
         the run, with the keys "conversations", "files" and "spans". Losses that a person accepted
         are not counted.
-    :ivar list outages: the outages during this run (see :class:`Outage`). The next run tries the
+    :ivar list outages: the outages during the run (see :class:`Outage`). The next run tries the
         affected conversations and files again.
+    :ivar int erased_messages: how many erased messages Zoom returned again. They were not stored.
     :ivar bool account_confirmed: False if the account could not be checked, because the credentials
         have no account id and Zoom listed no conversation.
     :ivar bool clock_confirmed: False if Zoom's response had no plausible date. The end of the run
         was then set by this machine's clock.
-    :ivar str digest: a hash over the content of the whole archive. Store a copy elsewhere.
-    :ivar int files_given_up: files that failed in five runs and are not tried again.
-    :ivar int erased_messages: erased messages that Zoom returned again. The run did not store them.
-    :ivar int collisions: messages that the run stored although another message has the same id.
     """
 
     run: int
@@ -117,9 +124,9 @@ class RunOptions(NamedTuple):
 
 
 def run_account(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
-    """Check the archive, finish an interrupted run, then carry out a new run.
+    """Check the archive, finish an interrupted run if there is one, and carry out a new run.
 
-    No new run is started if the interrupted run has fetched everything that `options` requests.
+    If the interrupted run has fetched everything that `options` requests, no new run is started.
     """
     check_control_rows(store.connection, store.path)
     check_work(store.connection, store.path)

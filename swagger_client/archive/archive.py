@@ -53,14 +53,14 @@ class Archive(ArchiveReader):
     """The archive of one account: messages in an SQLite database, files in a folder.
 
     A run is one call of :meth:`mirror`. It fetches from Zoom what the archive does not contain yet,
-    and stores it. The file is opened when a method first needs it. Several threads and
+    and stores it. The database is opened when a method first needs it. Several threads and
     forked processes can read while a run writes. Methods that read messages accept the keyword
     arguments of :class:`~swagger_client.archive.Filters`.
 
     :param path: the database file. The first run creates it.
-    :param attachments: the folder from which files are read, if it was moved or you read a copy of
-        the archive. By default, it is the folder whose path the archive stores. Runs and erasures
-        always use the stored path; :meth:`mirror` can change it.
+    :param attachments: the folder from which files are read, if the folder was moved or you read a
+        copy of the archive. None means the folder whose path the archive stores. Runs and erasures
+        always use the stored path, which :meth:`mirror` and :meth:`take_over_folder` can change.
     """
 
     def __init__(self, path: StrPath, *, attachments: StrPath | None = None) -> None:
@@ -167,7 +167,7 @@ class Archive(ArchiveReader):
             return run_session(store, api.api_client, session_id, since=begin, folder=folder)
 
     def migrate(self) -> MigrationReport:
-        """Migrate the archive to the current format, and keep a copy in the same folder.
+        """Migrate the archive to the current format, and keep a copy of the old file beside it.
 
         :raises ArchiveError: if the archive is missing, damaged or locked, or the disk is full.
         """
@@ -192,9 +192,10 @@ class Archive(ArchiveReader):
     def take_over_folder(self, folder: StrPath) -> None:
         """Make this archive the owner of a folder of files, and record the folder's path.
 
-        A folder belongs to the database file that used it last. Only this file may store or delete
-        files in it. Call this method after you moved or restored an archive, or for a copy of an
-        archive that has its own copy of the folder. The former owner can no longer use the folder.
+        A folder of files belongs to one database file, its owner. Only runs and erasures of the
+        owner may store or delete files in the folder. Call this method after you moved or restored
+        an archive, or for a copy of an archive that has its own copy of the folder. The former
+        owner can then no longer write to the folder.
 
         :param folder: the folder, which contains the files of this archive.
         :raises ValueError: if the folder contains none of the archive's files.
@@ -234,14 +235,16 @@ class Archive(ArchiveReader):
         """Erase a conversation, a message, or all messages from or to a phone number.
 
         All versions of the messages are erased. Their files are deleted, and their words are
-        removed from the search index. An entry of the audit log is erased if its filters contain an
-        erased word, number or name. An erased phone number is also removed from the lists of
-        participants. The account's log records when, why and by whom something was erased. Later
-        runs do not store erased messages again.
+        removed from the search index. An entry of the audit log, such as that of a search, is
+        erased if its filters contain an erased word, number or name. An erased phone number is also
+        removed from the lists of participants. The account's log records when, why and by whom
+        something was erased. Later runs do not store erased messages again.
 
         :param reason: the reason, which the account's log records.
-        :param session_id: the id of the conversation to erase. If ``message_id`` is given, too,
-            only that message of the conversation is erased.
+        :param session_id: the id of the conversation to erase, or that contains the message.
+        :param message_id: the id of the message to erase. Without ``session_id``, the messages with
+            this id in all conversations are erased.
+        :param number: the phone number; pass it alone.
         :raises ValueError: if `reason` is empty, and in the cases of :meth:`propose_erasure`.
         :raises ArchiveHeldError: if a legal hold protects one of the messages.
         :raises ForeignFolderError: if files would be deleted, and another archive or another copy
@@ -263,7 +266,7 @@ class Archive(ArchiveReader):
         since: TimeInput | None = None,
         until: TimeInput | None = None,
     ) -> Hold:
-        """Put messages under a legal hold. They cannot be erased until it is released.
+        """Put messages under a legal hold, so that they cannot be erased until it is released.
 
         The arguments except `reason` are filters, as in :class:`~swagger_client.archive.Filters`. A
         message is held if it matches all given filters. A message without a valid time matches

@@ -26,7 +26,7 @@ _OF_EVENTS = {event_queue.RECEIVED, event_queue.ARCHIVED, event_queue.VALIDATED}
 class AuditEntry(NamedTuple):
     """An entry of the audit log.
 
-    :ivar int seq: the number of the entry in the account's log.
+    :ivar int seq: the number of the entry among all records of the account's log.
     :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
     :ivar str at: the time of the entry, in UTC.
     :ivar dict fields: the content of the entry; empty if it was erased.

@@ -62,7 +62,8 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
 def _temporary_path(target: Path) -> Path:
     """Return the path that a backup has until it is complete.
 
-    It contains a hash of the name, so that ``A`` and ``a`` differ even if case is ignored.
+    The path contains a hash of the target's name. So backups to ``A`` and ``a`` have different
+    temporary paths, even on a file system that ignores case.
     """
     digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()
     return target.with_name(f".{target.name}.{digest[:8]}.part")

@@ -115,13 +115,14 @@ def compare(
     the conversations of all users and all months.
 
     If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
-    message is old if it was sent more than `retention_days` ago; without `retention_days`, if it is
-    older than every message of the same conversation that Zoom still returns.
+    message is old if it was sent more than `retention_days` ago. Without `retention_days`, it is
+    old if Zoom returns no older message of the same conversation.
 
     :param archive: the archive.
     :param api: the API of the account.
-    :param sessions: the ids of the conversations to compare; by default, a random sample.
-    :param sample: how many random conversations are compared; None for all conversations.
+    :param sessions: the ids of the conversations to compare; None for a random sample.
+    :param sample: how many random conversations are compared, and of how many users conversations
+        are listed; None for all.
     :param retention_days: after how many days Zoom deletes messages, if you know it.
     :param random: the random number generator that chooses the sample. Pass one with a fixed seed
         to get the same sample again.
@@ -158,9 +159,9 @@ class _Queries(StoreQueries):
 
 
 def check_archive_account(archive: Archive, api: SMSApi) -> bool:
-    """Raise an error if the credentials belong to another account than the archive.
+    """Raise an OtherAccountError if the credentials belong to another account than the archive.
 
-    Return False if the account could not be checked.
+    :returns: False if the account could not be checked, because Zoom lists no conversation.
     """
     queries = _Queries(archive)
     check_account(queries, api.api_client)

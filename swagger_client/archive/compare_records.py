@@ -1,4 +1,4 @@
-"""Fetches lists from Zoom for a comparison, and compares messages field by field.
+"""Fetches records from Zoom's sync endpoints, and compares messages field by field.
 
 A record is the JSON of a message or conversation, from Zoom or from the archive.
 """

@@ -24,6 +24,8 @@ class MonthCoverage(NamedTuple):
     """How many messages of a month the archive contains, for one type of conversation.
 
     :ivar str | None month: the month, such as 2026-01; None for messages without a valid time.
+    :ivar str | None session_type: the type of conversation, such as "user"; None if unknown.
+    :ivar int messages: the number of messages in this month.
     :ivar int conversations: the number of conversations with messages in this month.
     """
 
@@ -37,6 +39,8 @@ class Span(NamedTuple):
     """A period whose messages were fetched, or a period whose messages are missing.
 
     :ivar str session_type: the type of conversation; "all" for every type.
+    :ivar str first: the start of the period, in UTC.
+    :ivar str last: the end of the period, in UTC.
     """
 
     session_type: str
@@ -80,9 +84,9 @@ class MissingFile(NamedTuple):
 
 
 class RetentionRisk(NamedTuple):
-    """Two consecutive runs between which Zoom may have deleted messages.
+    """Two consecutive runs between which Zoom may have deleted messages that no run has fetched.
 
-    The time between the two runs is longer than Zoom's retention period.
+    The time between the two runs is longer than the time after which Zoom deletes messages.
 
     :ivar str first: the end of the period that the first run fetched.
     :ivar str last: the start of the second run.
@@ -97,16 +101,19 @@ class RetentionRisk(NamedTuple):
 class Coverage(NamedTuple):
     """What an archive contains and lacks.
 
+    :ivar list months: how many messages of each month the archive contains.
     :ivar list covered: the periods whose messages finished runs have fetched; empty if no run has
         finished.
     :ivar list holes: the periods between the covered periods. No run has fetched their messages.
     :ivar list gaps: the periods of single conversations whose messages could not be fetched.
+    :ivar list missing_files: the attachments whose files are missing or have another size.
     :ivar Run | None interrupted: the run that was started but has not finished.
     :ivar int erased: the number of erased records.
     :ivar int | None retention_days: after how many days Zoom deletes messages; None if it was not
         set (:meth:`Archive.set_retention`).
-    :ivar list risks: the runs between which Zoom may have deleted messages.
-    :ivar MissingFolder | None missing_folder: describes the folder of files if it is missing.
+    :ivar list risks: pairs of runs between which Zoom may have deleted messages.
+    :ivar MissingFolder | None missing_folder: the folder of files, if it is missing or contains
+        none of the archived files; otherwise None.
     """
 
     months: list[MonthCoverage]
@@ -155,7 +162,9 @@ def read_coverage(
 ) -> Coverage:
     """Report what an archive contains and lacks.
 
-    With ``details``, count the messages of each month, and check the files. Both may take long.
+    :param folder: the folder of files; None if no run has stored files.
+    :param details: whether to count the messages of each month and to check the files, which may
+        take long.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])

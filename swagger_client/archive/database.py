@@ -68,8 +68,8 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connection:
     """Open an existing archive of the current format read-only.
 
-    With ``check_schema``, triggers, views and tables that do not belong to an archive are rejected.
-    ``verify`` passes False, because it reports such objects itself.
+    :param check_schema: whether to raise an error if the database has triggers, views or tables
+        that do not belong to an archive. ``verify`` passes False, to report them as problems.
     """
     connection = connect_for_reading(path)
     try:
@@ -250,9 +250,9 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def _find_file_limit(error: Exception) -> OSError | None:
-    """Return an OSError if an error of SQLite occurred because too many files are open.
+    """Return an OSError if SQLite failed because too many files are open; otherwise None.
 
-    SQLite does not report this reason. This function therefore tries to open some files itself.
+    SQLite's error does not say so. This function therefore tries to open some files itself.
     """
     if error_code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
         return None

@@ -76,9 +76,10 @@ def people_in(value: object) -> Iterator[JsonObject]:
 
 
 def involves(connection: sqlite3.Connection, message: int, person: Mapping[str, str]) -> bool:
-    """Return whether a version of a message, or of its conversation, names a person.
+    """Return whether any version of a message, or of its conversation, names a person.
 
-    ``person`` has a ``number``, as the user typed it, a ``user_id``, or both.
+    :param message: the row number of the message.
+    :param person: the person's ``number``, as the user typed it, or ``user_id``, or both.
     """
     session_id, message_id, copy = connection.execute(
         "SELECT session_id, message_id, copy FROM messages WHERE message = ?", (message,)

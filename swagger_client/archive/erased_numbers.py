@@ -1,8 +1,8 @@
 """Recognises erased phone numbers, so that later runs do not store them again.
 
-Instead of an erased number, the archive stores a salted hash that is slow to compute. To find out
-the number from its hash takes long, but is not impossible: there are so few phone numbers that a
-program can try all of them.
+Instead of an erased number, the archive stores a salted hash that is slow to compute. Finding the
+number that belongs to a hash takes long, but is not impossible: there are so few phone numbers that
+a program can hash all of them.
 """
 
 from __future__ import annotations

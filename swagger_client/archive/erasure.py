@@ -1,9 +1,9 @@
 """Erases messages, and records in the account's log what was erased, when and why.
 
 The erased records keep their hashes, so that the hash chains can still be verified. All rows are
-changed in one transaction. Afterwards, the files are deleted and the free pages of the database are
-cleared. If these steps are interrupted, the next process that opens the archive for writing
-finishes them.
+changed in one transaction. Afterwards, the files are deleted, and the erased content is removed
+from the free pages of the database. If an erasure is interrupted after the transaction, the next
+process that opens the archive for writing finishes the erasure.
 """
 
 from __future__ import annotations
@@ -50,8 +50,11 @@ class ErasureReport(NamedTuple):
 
     :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
         preview.
+    :ivar int conversations: the number of conversations that contain the erased records.
+    :ivar int messages: the number of messages that are erased.
     :ivar int records: the number of records whose content is erased. A message has a record for
         each of its versions. Files, events and conversations have records, too.
+    :ivar int files: the number of files that are deleted.
     :ivar int unlinked: how many of these records were stored in archive format 1. Their hash covers
         the content directly, so it cannot be verified without the content.
     :ivar int audit_entries: the number of entries of the audit log that are erased, because their

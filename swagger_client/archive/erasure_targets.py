@@ -143,9 +143,9 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def names_of(connection: sqlite3.Connection, target: Target, records: list[Record]) -> set[str]:
-    """Return the names and Zoom ids that belong only to the target's numbers in the archive.
+    """Return the names and Zoom ids that the archive has only with the target's phone numbers.
 
-    :param records: the records to erase, whose old versions may contain further names.
+    :param records: the records to erase. Names in older records may be in no other table.
     """
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for record in records:

@@ -34,7 +34,7 @@ class ArchiveLockedError(ArchiveError):
 class ArchiveDamagedError(ArchiveError):
     """The archive's file is corrupt, or its rows contradict each other.
 
-    Nothing was changed.
+    The call that raised this error has changed nothing.
     """
 
 

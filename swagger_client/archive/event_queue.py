@@ -1,9 +1,9 @@
 """Stores received webhook events in the archive's database until they are processed.
 
-Events are stored over a separate database connection, even while a run holds the archive's lock.
-For each event, a record is appended to the account's log (see
+Events are stored even while a run holds the archive's lock, over a database connection of their
+own. For each event, a record is appended to the account's log (see
 :mod:`swagger_client.archive.account_log`). The record contains a salted hash of the event's body,
-called commitment, so that an altered event is noticed.
+so that an altered event is noticed.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ def set_state(
 class EventQueue:
     """Stores webhook events in an existing archive, in a background thread.
 
-    Events that arrive together share a transaction. Of a URL validation, only its time is stored.
+    All events that are waiting are stored in one transaction. For an event by which Zoom validates
+    the webhook's URL, only the time is stored.
     """
 
     def __init__(self, path: Path) -> None:

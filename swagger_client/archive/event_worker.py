@@ -1,8 +1,8 @@
 """Archives the messages that webhook events announce.
 
 An event only shows that a message exists. The message itself is fetched from the API, by the same
-code as in a run. Sometimes the event arrives before the API returns the message. The request is
-then repeated, for a limited time.
+code as in a run. If the API does not return the message yet, the request is repeated for about two
+minutes.
 """
 
 from __future__ import annotations

@@ -72,8 +72,10 @@ class FileFetcher:
     ) -> Flow[list[FileResult]]:
         """Download files of one conversation, in the thread that runs the returned flow.
 
-        A file that fails for a transient reason stays ``pending``. ``recent`` contains messages
-        that were just received, by id. The download URLs in them are still valid.
+        :param keys: identify the files.
+        :param recent: messages that were just received, by id, whose download URLs are still valid.
+            Other messages are requested again, for new URLs.
+        :returns: a result for each file. After a transient failure, its state is ``pending``.
         """
         yield from ()
         messages = {message_id: list(found) for message_id, found in recent.items()}
@@ -129,10 +131,13 @@ class FileFetcher:
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
 
     def _path(self, key: FileKey, described: JsonObject) -> str:
-        """Return the path of a file, relative to the folder of files.
+        """Return the path for a downloaded file, relative to the folder of files.
 
-        The path contains no text from the server except a known suffix, such as ".jpg". If Zoom has
-        replaced a downloaded file by one of another size, the new file gets a name of its own.
+        The path contains no text from Zoom except a known suffix, such as ".jpg". If another file
+        of this attachment with another size was downloaded before, the new path differs from that
+        of the earlier file.
+
+        :param described: the JSON object of the attachment.
         """
         suffix, size = (
             file_suffix(described.get("name"), described.get("type")),

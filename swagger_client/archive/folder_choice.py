@@ -27,9 +27,10 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Return the folder for attachments. If `attachments` is new, create it and store its path.
+    """Choose the folder in which a run stores files; create a new folder and store its path.
 
-    The result is None if neither this call nor an earlier run has named a folder.
+    :param attachments: the folder; None for the folder whose path the archive stores.
+    :returns: the folder; None if the archive stores no path either.
     """
     known = store.setting("attachments")
     folder = None if attachments is None else Path(attachments).resolve()

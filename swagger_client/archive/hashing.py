@@ -1,9 +1,9 @@
 """Hashes the records of an archive, so that an altered record is noticed.
 
 The records of a conversation form a hash chain: the hash of each record covers the hash of the
-record before it. The hash does not cover the content directly, but a commitment: SHA-256 over a
-random salt and the content. When content and salt are erased, the commitment stays, and the chain
-can still be verified.
+record before it. A record's hash does not cover the content directly, but a commitment: SHA-256
+over a random salt and the content. When content and salt are erased, the commitment is kept, and
+the chain can still be verified.
 """
 
 from __future__ import annotations
@@ -95,8 +95,10 @@ def run_digest(
     heads: Iterable[Iterable[object]],
     account_head: str | None,
 ) -> str:
-    """Return the digest of a run: a hash over all arguments. ``before`` is the previous digest.
+    """Compute the digest of a run: a hash over all arguments.
 
+    :param before: the digest of the run before it; empty for the first run.
+    :param run: the values of the run's row in the table ``runs``, except its digest.
     :param heads: the id, last record number and last hash of each conversation of the run.
     :param account_head: the last hash of the account's log; None in archive format 1.
     """

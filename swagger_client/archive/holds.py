@@ -75,10 +75,10 @@ def read_holds(connection: sqlite3.Connection) -> list[Hold]:
 
 
 def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> Hold:
-    """Add a legal hold. It also protects matching messages that are archived later.
+    """Add a legal hold, which also protects matching messages that are archived later.
 
-    The number, conversation or user must already be in the archive: a hold with a mistyped value
-    would protect nothing. The period may lie in the future.
+    :raises UnknownValueError: if a number, conversation or user is not in the archive. A hold with
+        a mistyped value would protect nothing.
     """
     selection: dict[str, str | list[str]] = {}
     number, since, until = filters.get("number"), filters.get("since"), filters.get("until")
@@ -142,9 +142,10 @@ def _covers(
 
 
 def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
-    """Split the filters of a hold into selections that have only one value for each filter.
+    """Yield the combinations of a hold's filter values, each with one value for each filter.
 
-    Each is searched alone. So an unknown number in one of them does not prevent other searches.
+    Each combination is searched alone. So a number that the archive no longer contains does not
+    prevent the search for the others.
     """
     values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
     for chosen in product(*values):
@@ -152,10 +153,11 @@ def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
-    """Return whether a hold's filters select one of the messages.
+    """Return whether a hold's filters select at least one of the messages.
 
-    A number or user also matches if an earlier version of the message or of the conversation
-    contains it, because the person may have left the conversation.
+    :param selected: the filters, each with one value. A number or user matches a message if any
+        version of the message or of its conversation names it: the person may have left since.
+    :param messages: the row numbers of the messages.
     """
     if _find_selected(connection, selected, messages):
         return True

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def archiving_events(archive: Archive, api: SMSApi) -> Iterator[EventQueue]:
-    """Yield a queue; archive the events that are submitted to it, until the block ends.
+    """Yield a queue of webhook events; archive the submitted events in threads during the block.
 
-    Events that are not archived when the block ends are archived by the next call.
+    Events that are not archived when the block ends stay in the queue, which is in the archive's
+    database. The next call archives them.
     """
     with locks.listening(archive.path):
         with contextlib.suppress(ArchiveLockedError), archive._store(wait_for_listener=False):

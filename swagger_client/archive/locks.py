@@ -26,7 +26,8 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
     """Hold the lock for writing to an archive during the block.
 
-    With ``wait_for_listener``, wait up to a minute if `zoom-sms listen` holds the lock.
+    :param wait_for_listener: whether to wait up to a minute if `zoom-sms listen` holds the lock.
+    :raises ArchiveLockedError: if another process holds the lock.
     """
     deadline = time.monotonic() + (_PATIENCE if wait_for_listener else 0)
     while True:

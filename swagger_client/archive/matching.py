@@ -18,7 +18,7 @@ Taken = set[tuple[str, int]]
 
 
 class Match(NamedTuple):
-    """The entry of an archived message, an erased one, or a new one that is not archived yet.
+    """An archived or erased message, or a new one, with which a received message is matched.
 
     :ivar int copy: the copy number, which distinguishes archived messages with the same id.
     :ivar int | None message: the row number; None if the message was erased or is new.
@@ -62,10 +62,11 @@ def has_message_id(message: object) -> bool:
 
 
 def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match | None:
-    """Return one of the archived messages `copies` that has the content of `received`, or None.
+    """Return an archived message that has the content of `received`; None if there is none.
 
-    Copies in `taken` were returned for other received messages. They are returned again only if no
-    other copy has this content, and never if Zoom sent the message without an id.
+    :param copies: the archived messages with the id of `received`.
+    :param taken: archived messages that are already matched with another received message. One of
+        them is returned only if no other has this content, and never for a message without an id.
     """
     if not received.has_id:  # the id is a hash of the content, so all copies are equal
         unmatched = (one for one in copies if (received.message_id, one.copy) not in taken)
@@ -76,11 +77,14 @@ def find_equal(received: Received, copies: list[Match], taken: Taken) -> Match |
 
 
 def find_version(received: Received, copies: list[Match], taken: Taken) -> Match:
-    """Return the entry of `copies` of which a received message is a new version.
+    """Return the archived message of which a received message is a new version.
 
-    Entries in `taken` are ignored. An entry with the same time and text is preferred, then an
-    erased entry, then the entry with the same time that has the fewest different fields. If there
-    is none, return a :class:`Match` for a new message.
+    A message with the same time and text is preferred, then an erased message, then the message
+    with the same time that has the fewest different fields.
+
+    :param copies: the archived and erased messages with the id of `received`.
+    :param taken: archived messages to ignore, because other received messages are matched to them.
+    :returns: a :class:`Match` for a new message if there is no such message.
     """
     free = [one for one in copies if (received.message_id, one.copy) not in taken]
     at = received.date_time

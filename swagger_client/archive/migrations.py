@@ -41,8 +41,8 @@ _SPACE = 3
 class MigrationReport(NamedTuple):
     """The result of a migration.
 
-    :ivar int from_form: the format before the migration; equal to ``to_form`` if there was none.
-    :ivar int to_form: the current format.
+    :ivar int from_form: the archive format before; equal to ``to_form`` if no migration was needed.
+    :ivar int to_form: the current archive format.
     :ivar Path | None copy: the path of the copy of the old file; None if nothing was migrated.
     """
 
@@ -52,9 +52,9 @@ class MigrationReport(NamedTuple):
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> int:
-    """Create the tables of a new database, or migrate the tables of an older format.
+    """Create the tables of a new archive, or migrate those of an archive of an older format.
 
-    :returns: the archive format before the migration; 0 for an empty file.
+    :returns: the archive format before the migration; 0 for a new archive.
     """
     form = read_format(connection, path)
     if form == 0:

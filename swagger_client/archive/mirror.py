@@ -115,9 +115,11 @@ class MirrorRun:
     def carry_out_session(self, windows: Sequence[SessionWindow], begin: Callable[[], Run]) -> None:
         """Archive the messages of one conversation.
 
-        ``begin`` creates the run, in the transaction that stores the first page. If a later page
-        cannot be fetched, the remaining windows are recorded as failed, and the next run of the
-        whole account fetches them.
+        If a page after the first cannot be fetched, the remaining windows are recorded as failed,
+        and the next run of the whole account fetches them.
+
+        :param windows: the time windows whose messages to fetch, all of the same conversation.
+        :param begin: creates the run. It is called in the transaction that stores the first page.
         """
         self._open_folder()
         session_id = windows[0].session_id

@@ -1,9 +1,9 @@
 """Distinguishes failures of single conversations or files from an outage.
 
-A conversation or file that failed in five runs is not tried again. But if a proxy blocks all
-requests for a day, no conversation or file must be given up, however many runs fail on that day.
-Therefore a failure is counted only if the run could fetch other conversations or files. A failure
-of the same conversation or file is counted at most once in 20 hours.
+A conversation or file whose failures were counted five times is not tried again. But if a proxy
+blocks all requests for a day, no conversation or file must be given up, however many runs fail on
+that day. Therefore a failure is counted only if the run could fetch other conversations or files,
+and the failures of a conversation or file are counted at most once in 20 hours.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """A failure of many conversations or files, caused by Zoom or the network.
+    """A failure of many conversations or files in a run, caused by Zoom or the network.
 
     :ivar str kind: "conversations" or "files".
     :ivar int failed: how many conversations or files failed.
@@ -56,9 +56,9 @@ class Outage(NamedTuple):
 class OutageException(ApiException):
     """Many conversations in a row could not be fetched. Run again later to resume.
 
-    ``status``, ``code`` and ``message`` come from the last failure.
+    ``status``, ``code`` and ``message`` are those of the last conversation's error.
 
-    :ivar Outage outage: how many conversations failed, and why.
+    :ivar Outage outage: how many conversations could not be fetched, and why.
     """
 
     advice = "Run again later. If it lasts, check the proxy and Zoom's status page."
@@ -200,9 +200,10 @@ class RunFailures:
 def _merge_windows(
     failed: list[tuple[SessionWindow, Exception]],
 ) -> list[tuple[SessionWindow, Exception]]:
-    """Merge adjoining failed time windows of a conversation if they fit into one month.
+    """Merge failed time windows of a conversation that overlap or adjoin, within one month.
 
-    Each run fetches the last days again. So the window of an earlier run and its own may adjoin.
+    Each run fetches the last days of the run before it again. So a failed window of that run, which
+    is tried again, may overlap with a new window.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

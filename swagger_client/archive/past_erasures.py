@@ -2,8 +2,8 @@
 
 The account's log has a record of each erasure. The record about an erased conversation contains the
 conversation's id. The record about an erased phone number contains salted hashes of the number,
-which are slow to compute. All records use the same salt, so that a received number is hashed only
-once.
+which are slow to compute. All these records use the same salt, so that a run hashes each phone
+number that it receives only once.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Return the record number of the erasure that covers a received message, or None.
+        """Return the log record number of the erasure that covers a received message, or None.
 
-        An erasure covers messages sent before it. None covers a message without a valid time.
+        An erasure covers the messages that were sent before it. A message without a valid time is
+        covered by no erasure.
         """
         self._read()
         scope = self._sessions.get(session_id)

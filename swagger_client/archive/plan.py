@@ -47,7 +47,10 @@ def plan(
     """Plan for which periods a run fetches messages: the new period, and the last days again.
 
     :param covered: the period whose messages earlier runs have fetched; None for the first run.
-    :param reread: how much of this period is fetched again; None for all of it.
+    :param since: the start of the period to archive; None for the start of ``covered``.
+    :param now: the current time, at which the new period ends.
+    :param reread: how long before the end of ``covered`` messages are fetched again; None fetches
+        all of them again.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:

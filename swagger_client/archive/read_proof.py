@@ -1,10 +1,10 @@
 """Checks which messages an interrupted run has really fetched, before the run is resumed.
 
 The table ``readings`` contains the time windows whose messages a run has to fetch, and the state of
-each window. No digest protects this table, so another program could mark a window as done. Each
-window that is done therefore has a proof: a hash over the row of the run, the window, and the last
-record of the conversation at that time. A window in the state "failed" needs a gap record instead,
-which says that its messages could not be fetched.
+each window. No digest protects this table, so another program could set a window to "done". Each
+window in that state therefore has a proof: a hash over the row of the run, the window, and the
+conversation's last record when the window was done. A window in the state "failed" needs a gap
+record instead, which says that its messages could not be fetched.
 """
 
 from __future__ import annotations

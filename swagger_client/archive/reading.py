@@ -130,9 +130,9 @@ class ArchiveReader:
             return reader.count(connection, query, resolve(connection, filters))
 
     def undated(self, **filters: Unpack[Filters]) -> int:
-        """Count the messages without a valid time.
+        """Count the messages without a valid time that the filters select.
 
-        The filters ``since`` and ``until`` never select such a message. This method ignores them.
+        The filters ``since`` and ``until`` are ignored here, because they select no such message.
 
         :raises ValueError: as for :meth:`messages`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
@@ -229,8 +229,9 @@ class ArchiveReader:
     def coverage(self, *, details: bool = True) -> Coverage:
         """Report for which periods the archive is complete, and what it lacks and why.
 
-        :param details: False leaves out `months`, `missing_files` and `missing_folder`, which take
-            long in a large archive. The result then says nothing about files.
+        :param details: whether to count the messages of each month and to check the files, which
+            takes long in a large archive. With False, `months` and `missing_files` are empty, and
+            `missing_folder` is None.
         :raises ArchiveError: if there is no archive, or if its rows about missing conversations and
             files were altered.
         """
@@ -268,7 +269,7 @@ def _known_id(connection: sqlite3.Connection, session_id: str | None) -> str | N
 
 
 class Snapshot(ArchiveReader):
-    """The state of an archive at one time. Later writes are not visible.
+    """The state of an archive at the time of the first read. Later writes are not visible.
 
     Use a snapshot in one thread only.
 

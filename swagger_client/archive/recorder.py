@@ -58,10 +58,10 @@ class Recorder:
         self.append_session(run, session_id, session)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
-        """Return whether the run that recorded the latest version also recorded `content`.
+        """Return whether the run that recorded a conversation's latest version recorded `content`.
 
         Zoom may list a conversation twice, with different contents. Without this check, every run
-        would record both again.
+        would record both contents again, as if the conversation had changed twice.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "
@@ -90,8 +90,8 @@ class Recorder:
         archived message matches, the received message is new.
 
         :param taken: the archived messages that were matched with messages on earlier pages of the
-            same list. They are not matched again: another message with the same id and time is new.
-            The messages that are matched on this page are added to `taken`.
+            same list. They are not matched again, unless the content is equal: another message with
+            the same id and time is new. Messages that are matched on this page are added to it.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}

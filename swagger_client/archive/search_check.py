@@ -74,8 +74,8 @@ def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
 def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield problem texts if FTS5 finds damage, or if the index differs from the messages.
 
-    A copy of the index in a new temporary database is checked. There, FTS5 has cached nothing and
-    reads all parts of the index.
+    The index is first copied to a new temporary database. There, FTS5 must read all parts of the
+    index, because it has cached none of them.
     """
     with contextlib.closing(sqlite3.connect("", isolation_level=None)) as temporary:
         temporary.execute("BEGIN")
@@ -101,9 +101,9 @@ def _check_copy(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _equals_new_index(connection: sqlite3.Connection, temporary: sqlite3.Connection) -> bool:
-    """Index all messages in ``expected``; return whether the index ``copied`` has the same bytes.
+    """Index all messages in table ``expected``; return whether it has the bytes of ``copied``.
 
-    If the bytes differ, both indexes may nevertheless contain the same words.
+    Two indexes with different bytes may nevertheless contain the same words.
     """
     texts = connection.execute("SELECT message, text FROM messages")
     temporary.execute("BEGIN")
@@ -117,7 +117,7 @@ def _equals_new_index(connection: sqlite3.Connection, temporary: sqlite3.Connect
 
 
 def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
-    """Merge all parts of an index into one, and return its pages in the order of the words.
+    """Merge all parts of an index into one part, and return the pages of that part in word order.
 
     Two indexes with the same words, documents and positions then usually have equal pages.
     """

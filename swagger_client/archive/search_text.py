@@ -144,8 +144,8 @@ def has_current_index(connection: sqlite3.Connection) -> bool:
 def word_condition(connection: sqlite3.Connection, query: str) -> tuple[str, str, str]:
     """Return a JOIN clause, a condition and its parameter that select messages with all words.
 
-    They use the search index. An index that older rules built may lack messages; then the condition
-    reads the texts of all messages instead.
+    They use the search index. But if an older version of this module has built the index, it may
+    lack words. The condition then reads the texts of all messages instead.
     """
     expression = QueryWords(query).expression()
     if has_current_index(connection):

@@ -74,7 +74,7 @@ class Selection(NamedTuple):
     """The SQL that selects the messages that match some filters.
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
-    :ivar values: the values of the placeholders in `parts`.
+    :ivar values: the values of the placeholders in `parts`, in the same order.
     :ivar sources: SQL queries that return row numbers of messages. A message is selected if each of
         the queries returns its row number.
     :ivar source_values: the values of the placeholders in `sources`.

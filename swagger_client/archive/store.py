@@ -137,10 +137,10 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Make an interrupted run fetch the messages of unproven time windows again.
+        """Make an interrupted run fetch the messages of some time windows again.
 
-        A window is unproven if it is marked as done without a valid proof, or marked as failed
-        without a gap record. Windows that failed for a transient reason are fetched again, too.
+        These are the windows in the state "done" without a valid proof, those in the state "failed"
+        without a gap record, and those that failed for a transient reason.
         """
         self.connection.executemany(
             "UPDATE readings SET state = 'pending', proof = NULL "

@@ -15,9 +15,10 @@ from swagger_client.archive.store import Store
 def open_store(
     path: Path, *, wait_for_listener: bool = True, finish_erasure: bool = True
 ) -> Iterator[Store]:
-    """Lock and open an archive; ``finish_erasure`` means to finish an interrupted erasure first.
+    """Lock an archive, and open it for writing.
 
-    With ``wait_for_listener``, wait if `zoom-sms listen` holds the lock.
+    :param wait_for_listener: whether to wait up to a minute if `zoom-sms listen` holds the lock.
+    :param finish_erasure: whether to finish an interrupted erasure first.
     """
     if path.is_dir():
         raise NotAnArchiveError(f"{path} is a folder: give the path of a file.")

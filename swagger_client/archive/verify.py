@@ -47,6 +47,8 @@ class InterruptedRun(NamedTuple):
 class VerifyReport(NamedTuple):
     """The result of a verification.
 
+    :ivar int sessions: the number of conversations whose records were verified.
+    :ivar int messages: the number of messages in these conversations.
     :ivar int records: the number of records whose hashes were verified.
     :ivar int files: the number of files that were read and whose hash is correct.
     :ivar str | None digest: the digest of the last finished run. Compare it with the digest in the

@@ -1,7 +1,7 @@
 """Verifies the rows that say what an interrupted run still has to fetch.
 
-The table ``listings`` contains the lists of conversations to fetch. The table ``readings`` contains
-conversations and time windows: the run fetches the messages of each conversation in its window.
+The table ``listings`` contains the lists of conversations that the run has to fetch. Each row of
+the table ``readings`` has a conversation, and a time window whose messages the run has to fetch.
 """
 
 from __future__ import annotations
