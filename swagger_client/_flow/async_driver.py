@@ -28,8 +28,8 @@ L = TypeVar("L", bound=Limits)
 class AsyncDriver(Generic[L]):
     """Runs the flows of a client on asyncio.
 
-    :param attempt: sends a request in a thread. The function that it calls there is its second
-        argument; None means the client's own function.
+    :param attempt: ``attempt(send, function)`` calls a function in a thread, which sends the
+        request. If ``function`` is None, it calls the client's own function.
     """
 
     def __init__(
@@ -43,7 +43,8 @@ class AsyncDriver(Generic[L]):
     async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
         """Run a flow that emits no pages, and return its result; see :meth:`Driver.run`.
 
-        If the caller is cancelled, the flow is closed. Flows of :class:`Shield` continue.
+        If the calling task is cancelled, the flow is closed. But if it is waiting for a flow that
+        it has started with :class:`Shield`, that flow runs to its end.
         """
         results: list[T] = []
         pages = self.iterate(flow, attempt=attempt, results=results)

@@ -38,8 +38,8 @@ class StoppableDriver(Driver[L]):
     def iterate_concurrently(self, flow: Flow[T], width: int) -> Generator[Any, None, T]:
         """Run a flow that starts other flows, ``width`` at the same time, and yield the pages.
 
-        Each flow has its own thread, which continues while the caller handles a page. At the end,
-        or if the iterator is closed, all flows are stopped.
+        Each started flow runs in a thread of its own, also while the caller handles a page. If the
+        iterator ends or is closed, all started flows are stopped.
         """
         threads = _Threads(self.run, width)
         try:

@@ -100,7 +100,7 @@ class Driver(Generic[L]):
         """Run a flow, and yield the pages that it emits; the iterator returns the flow's result.
 
         :param attempt: the function that sends the requests; None to use the driver's own function.
-        :param threads: runs the flows that this flow starts.
+        :param threads: runs the flows that this flow starts; None if it must not start any.
         """
         attempt = attempt or self.attempt
         result: Any = None

@@ -122,6 +122,7 @@ class Send:
     """Send a request once. The result is a :class:`Response` or a :class:`Failure`.
 
     :ivar deadline: the monotonic time at which the whole call must have ended.
+    :ivar token: the access token; None to send the authorization that the client configures.
     """
 
     __slots__ = ("deadline", "request", "token")
@@ -151,7 +152,7 @@ class Perform:
     """Call the function ``work``, which may block. The result is its return value.
 
     On asyncio, ``work`` is called in a thread. If the flow is closed before ``work`` returns,
-    ``undo`` is called with the result.
+    ``undo`` is called afterwards with the return value of ``work``.
     """
 
     __slots__ = ("undo", "work")
@@ -180,9 +181,9 @@ class RunFlow:
 
 
 class Shield:
-    """Run another flow. The result is the return value of that flow; its exception is raised.
+    """Run ``flow``, another flow. The result is its return value; its exception is raised.
 
-    On asyncio, that flow runs to its end even if this flow is closed meanwhile.
+    On asyncio, ``flow`` runs to its end even if the flow that yields this effect is closed.
     """
 
     def __init__(self, flow: Flow[Any]) -> None:

@@ -2,8 +2,8 @@
 
 A call sends its request once or, if it retries, several times. Each time is called an *attempt*.
 ``call_id`` is the same in all events of a call. ``operation`` is the name of the called method,
-such as ``sms_session_details``. This module is imported when the first event is created, because
-most clients have no listener.
+such as ``sms_session_details``. Most clients report no events, so this module is imported only when
+a client creates its first event.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class ResponseEvent(NamedTuple):
 class RetryEvent(NamedTuple):
     """An attempt failed, and the request is sent again after ``delay`` seconds.
 
-    :ivar attempt: the number of the failed attempt.
-    :ivar reason: the name of the exception.
+    :ivar attempt: the number of the failed attempt, from 1.
+    :ivar reason: the class name of the attempt's exception.
     """
 
     operation: str

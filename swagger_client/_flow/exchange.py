@@ -1,7 +1,7 @@
 """Make one API call: wait for a slot, acquire a token, send the request, and retry.
 
 A *slot* is a time reserved for sending one request, so that requests do not exceed the permitted
-rate. Each time that a request is sent is called an *attempt*.
+rate. A call makes several *attempts* if it sends its request again after a failure.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Shared(NamedTuple):
     """The objects that all calls of one client share.
 
     :ivar accepted: counts the requests that the API accepted with ``Configuration.access_token``.
-        A credentials object counts the requests with its own tokens.
+        Requests with a credentials object's tokens are counted in that object.
     :ivar deadline_error: takes a reason, and creates the exception for a call that cannot end
         before its deadline.
     :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.
@@ -63,10 +63,11 @@ class Call:
 
     :ivar operation: the name of the called method, for events.
     :ivar label: Zoom's rate limit label of the operation, such as "medium".
+    :ivar retries: how often the request is sent again after transient failures.
     :ivar deadline: the monotonic time at which the call must have ended.
     :ivar tokens: the source of the access token; None if the request needs no token.
-    :ivar api_host: the start of the URL, which the token's ``api_url`` replaces if there is one.
-        Empty if the user has configured another host than Zoom's: then nothing is replaced.
+    :ivar api_host: the start of the URL, which the token's ``api_url`` replaces if the token has
+        one. Empty if the user has configured another host than Zoom's, so that nothing is replaced.
     :ivar fetched: whether a token request was sent for this call.
     """
 
@@ -115,8 +116,8 @@ def exchange(call: Call) -> Flow[Response]:
     """Make a call, and return its response, or raise the failure of the last attempt.
 
     If the API rejects the token, the request is sent again with a new token. After a transient
-    failure, it is sent again as often as the call's ``retries``, its deadline and the client's
-    retry budget permit.
+    failure, the request is sent again as often as the call's ``retries``, the call's deadline and
+    the client's retry budget permit.
     """
     shared, label = call.shared, call.label
     if label:

@@ -38,8 +38,9 @@ class Occurrences:
 class SplitPage(NamedTuple):
     """The items of a page, split into new and repeated items.
 
-    :ivar is_fresh: True if at least one new item has an id, or differs from all earlier items. A
-        repeated item without an id is listed as new, because it may be another message.
+    An item without an id that equals an earlier one is in ``new``, because it may be another item.
+
+    :ivar is_fresh: whether ``new`` has an item that has an id, or differs from all earlier items.
     """
 
     new: list[Any]

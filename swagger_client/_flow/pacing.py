@@ -46,10 +46,10 @@ class Slot(NamedTuple):
 class Pacer(Protocol):
     """The interface of ``configuration.pacer``, which decides when requests may be sent.
 
-    A pacer that several processes share may block for a short time. On asyncio, its methods are
-    called in a thread, except ``release``, which is called on the event loop if a call is
-    cancelled. The methods must not raise an exception. If the processes cannot share their state,
-    the pacer must pace the requests of this process alone.
+    The methods of a pacer that several processes share may block for a short time. On asyncio, they
+    are called in a thread, except ``release`` after a call was cancelled. The methods must not
+    raise an exception. If the processes cannot share their state, the pacer must pace the requests
+    of this process alone.
 
     In all methods, ``label`` is Zoom's rate limit label of the operation, such as "medium", and
     ``now`` is the caller's monotonic time in seconds. A pacer may use its own clock instead.
@@ -58,8 +58,8 @@ class Pacer(Protocol):
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         """Reserve the next free slot, and return it.
 
-        :param longest: how many seconds the request can wait. A slot that is later is returned
-            without being reserved.
+        :param longest: how many seconds the request can wait. If the next free slot is later, it is
+            returned, but not reserved.
         """
         ...
 
@@ -67,8 +67,8 @@ class Pacer(Protocol):
         """Check after the wait for a reserved slot whether the request may really be sent now.
 
         :param longest: how many seconds the request can still wait.
-        :returns: a slot with ``wait`` 0 if it may. Otherwise, for example after a 429, another
-            slot. The caller must wait for this slot, and pass it to this method again.
+        :returns: a slot with ``wait`` 0 if the request may be sent. Otherwise, for example after a
+            429, a later slot, for which the caller must wait, and then call this method again.
         """
         ...
 
@@ -152,18 +152,21 @@ class _Lane:
 class LocalPacer:
     """Paces the requests of one client.
 
-    With a plan, requests do not exceed the plan's rate, or the ``share`` of it. Without a plan, the
-    rate is unlimited until the first 429. After a 429, no request is sent until the time in the
-    response. Then the rate is the limit in the response, or lower than before. With each success
-    the rate rises again, because the other apps that use the same limit may have stopped.
+    Without a plan, the rate is unlimited until the first 429. After a 429, no request is sent until
+    the time in the response. Then the rate is lower than before, and below the limit in the
+    response if there is one. The rate rises with each successful request, because other apps that
+    use the same limit may have stopped.
+
+    :param plan: the account's plan, "pro" or "business", whose rate the requests do not exceed.
+    :param share: the part of the plan's rate to use, such as 0.1.
     """
 
     def __init__(self, plan: str | None = None, *, share: float = 1.0) -> None:
         rates = PLANS[plan] if plan is not None else {}
         self._rates = {label: share * rate for label, rate in rates.items()}
-        self._start()
+        self._reset()
 
-    def _start(self) -> None:
+    def _reset(self) -> None:
         self._lanes: dict[str, _Lane] = {}
         self._lock = threading.Lock()
 
@@ -172,7 +175,7 @@ class LocalPacer:
 
     def __setstate__(self, rates: dict[str, float]) -> None:
         self._rates = rates
-        self._start()
+        self._reset()
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         with self._lock:
@@ -227,7 +230,7 @@ class LocalPacer:
         }
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
-        """Replace the state by one that :meth:`dump` returned.
+        """Replace the pacer's state by ``state``, which :meth:`dump` of another pacer returned.
 
         :raises KeyError, TypeError or ValueError: if ``state`` was not returned by :meth:`dump`.
         """

@@ -51,7 +51,7 @@ class FetchedPage(NamedTuple):
 
     :ivar token: the page token of the next page, or the sync token; None if there is none.
     :ivar uncertain: whether the token may be a sync token instead of a page token. If Zoom rejects
-        such a token, the list has no more pages.
+        an uncertain token, this was the last page.
     """
 
     items: Sequence[Any]
@@ -62,7 +62,8 @@ class FetchedPage(NamedTuple):
 class NewItems(NamedTuple):
     """The items of one page, without those that were already emitted.
 
-    :ivar done: whether all pages of the window have been read.
+    :ivar window: the time window for which the page was requested.
+    :ivar done: whether this is the last page of the window.
     :ivar repeated: the items on the page that were already emitted.
     :ivar is_first: whether this is the window's first page, also when the window is read again.
     """
@@ -94,11 +95,11 @@ ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 
 class Deduplicator:
-    """Drops items that were already returned, in the same window or in earlier windows.
+    """Drops items that Zoom has already returned, for the same window or for earlier windows.
 
     Zoom lists an item at the edge of a window in the next window too. :meth:`repeatable` returns
-    the keys of such items. The ``Deduplicator`` of the next window needs only these keys, so that
-    the memory used does not grow with the time span.
+    the keys of such items. The ``Deduplicator`` of the next window receives only these keys, so
+    that the memory used does not grow with the time span.
 
     :param key: returns the key of an item. Two items with the same key are the same item. An id
         alone is not enough, because Zoom may send different items with the same id.
@@ -170,12 +171,13 @@ def read_window(
     """Request all pages of a window, and emit their new items; return the number of pages.
 
     If a page token expires, the window is read again from its first page, and repeated items are
-    dropped. If that finds no new item before a token expires again, the two halves of the window
+    dropped. If no new item was found before a token expires again, the two halves of the window
     are read one after the other, because each has fewer pages.
 
+    :param seen: drops the items that were already emitted.
     :param descending: whether Zoom lists the newest items first.
-    :param mark_done: whether the last page is emitted with ``done``. False if other lists of the
-        same window are read afterwards.
+    :param mark_done: whether the last page is emitted with ``done``. Pass False if other lists of
+        the same window are read afterwards.
     """
     unread = [window]
     pages = futile_rereads = fresh_pages = 0
@@ -241,10 +243,11 @@ def read_span(
 ) -> Generator[Any, Any, None]:
     """Read the windows of a time span in order. Then read `recent` until it has no new item.
 
+    :param windows: the windows of the time span, in the order in which to read them.
     :param recent: the newest part of the span, if Zoom may still add items to it; otherwise None.
-    :param read: ``read(window, known, later)`` reads one window. ``known`` are items of previous
-        windows that this window may repeat; ``later`` are windows that are read next and may repeat
-        items. It returns the items that they may repeat, as ``known`` for the next window.
+    :param read: ``read(window, known, later)`` reads one window. ``known`` has the items of earlier
+        windows that Zoom may list in ``window`` again. The result has the items that Zoom may list
+        again in one of the windows ``later``, which are read next.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)

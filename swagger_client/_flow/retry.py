@@ -46,9 +46,10 @@ def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], f
 
 
 class RetryBudget:
-    """Limits retries to a small share of all calls, so that they do not prolong an outage.
+    """Limits retries to a small share of all calls, so that retries do not prolong an outage.
 
-    The budget begins with ``reserve``, its maximum. A call adds ``share``; a retry subtracts 1.
+    The budget is at first ``reserve``, which is also its maximum. Each call adds ``share``, a
+    fraction of 1, and each retry subtracts 1.
     """
 
     def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:
@@ -79,9 +80,9 @@ class RetryBudget:
 class RateLimit(NamedTuple):
     """What a response with status 429, or 503 with Retry-After, says about Zoom's rate limit.
 
-    :ivar retry_at: the Unix time from which requests are permitted again.
-    :ivar daily: whether the limit of a whole day is used up.
-    :ivar limit: how many requests Zoom permits in a second, or in a day.
+    :ivar retry_at: the Unix time from which Zoom permits requests again; None if unknown.
+    :ivar daily: whether the limit of requests per day was exceeded, not that per second.
+    :ivar limit: how many requests Zoom permits per second, or per day if ``daily``.
     :ivar remaining: how many of these requests are left.
     """
 
@@ -94,8 +95,8 @@ class RateLimit(NamedTuple):
 def read_rate_limit(headers: Mapping[str, str], message: str | None, now: float) -> RateLimit:
     """Read the rate limit from the headers (lower-case names) and the error message of a response.
 
-    ``retry_at`` is None if the response has no plausible time. It is at most an hour from now, or a
-    day for a daily limit, so that a wrong header cannot stop a client for longer.
+    ``retry_at`` of the result is at most an hour after ``now``, or a day for a daily limit, so that
+    a wrong header cannot stop a client for longer. It is None if the response has no valid time.
     """
     category = f"{headers.get('x-ratelimit-type', '')} {message or ''}".lower()
     daily = "daily" in category

@@ -1,9 +1,9 @@
-"""Read all records of a sync endpoint, or only those that are new since the last time.
+"""Read all records of a sync endpoint, or only those that are newer than a sync token.
 
 Zoom has three kinds of sync requests, which return some records and a sync token. FSync returns the
 newest records. With the sync token of the previous response, BSync returns older records, and ISync
-returns newer ones. If Zoom rejects a sync token, all records are read again. A *record* is a
-conversation or a message.
+returns newer ones. If Zoom rejects a sync token, all records are requested from the newest on. A
+*record* is a conversation or a message.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Sync:
     :param key: returns the key of a record. Two records with the same key are the same record.
     :param count: the largest number of records that Zoom returns in a response.
     :ivar token: the latest sync token.
-    :ivar resynced: whether Zoom rejected a sync token, so that all records were read again.
+    :ivar resynced: whether Zoom rejected a sync token, so that all records were requested.
     """
 
     def __init__(
@@ -85,9 +85,11 @@ class Sync:
     def _follow(self, sync_type: str) -> Reader[Failure | None]:
         """Request pages until there are no more older (``BSync``) or newer (``ISync``) records.
 
-        If Zoom returns a sync token a second time, and no new record since the first time, raise an
-        exception, because the same pages would follow forever. Pages that have a new token but no
-        new record are accepted up to a limit. Return None, or the failure if Zoom rejects a token.
+        If Zoom returns a sync token a second time, and no new record in between, raise an
+        exception, because the same pages would follow forever. A limited number of pages with a new
+        token but without a new record is accepted.
+
+        :returns: Zoom's failure if Zoom rejects a token; otherwise None.
         """
         tokens: set[str] = set()
         stale_pages = fresh_pages = 0

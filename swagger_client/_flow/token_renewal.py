@@ -94,13 +94,13 @@ def _load_or_fetch(
     context: TokenContext,
     loaded: dict[str, AccessToken],
 ) -> Flow[tuple[AccessToken, bool] | None]:
-    """Load a token from the cache, or fetch and store one; return it, and whether it was fetched.
+    """Load a token from the cache, or fetch and store one. The caller must hold the ``lease``.
 
-    The caller holds the ``lease``. The result is None if the cache contained a newer refresh token.
-    The caller must then call this function again, with that refresh token's cache entry, because
-    only the last entry has a token that Zoom may still accept.
-
-    :param loaded: the tokens found so far, by key. No entry is loaded twice, so the search ends.
+    :param loaded: the tokens found so far, by cache key. No entry is loaded twice, so the search
+        for the newest refresh token ends.
+    :returns: the token, and whether it was fetched. None if the cache contained a newer refresh
+        token. The caller must then call this function again with that refresh token's cache entry,
+        because Zoom accepts only the newest refresh token.
     """
     found: AccessToken | None = None
     if shared.key not in loaded:

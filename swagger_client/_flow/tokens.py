@@ -114,8 +114,9 @@ class TokenContext(Protocol):
 class AcceptedTokens:
     """Counts the requests that the API accepted with tokens of one :class:`TokenSource`.
 
-    A call whose token is rejected compares the count with the count at its previous rejection, or
-    with 0. If the count has risen, the token has expired; otherwise it may never have been valid.
+    If the count has risen since a call's token was rejected the last time, tokens of this source
+    can be valid, so the rejected one has expired. Otherwise the source may be wrong, such as a
+    mistyped token.
     """
 
     def __init__(self) -> None:
@@ -171,7 +172,7 @@ class TokenHolder:
 
     def __init__(self, process: Callable[[], int]) -> None:
         self._current_process = process
-        self._start()
+        self._init_process()
         self._token: AccessToken | None = None
         #: After a failed token request, no other one is sent between these two times. Meanwhile,
         #: callers use the token if it is still valid, or raise the failure. If there is neither,
@@ -182,7 +183,7 @@ class TokenHolder:
         self._rejected: str | None = None
         self.accepted = AcceptedTokens()
 
-    def _start(self) -> None:
+    def _init_process(self) -> None:
         # Called again after a fork: the new process has no thread that is fetching a token.
         self._process = self._current_process()
         self._lock = threading.Lock()
@@ -204,14 +205,14 @@ class TokenHolder:
         return token if token is not None and now < token.renew_at else None
 
     def claim(self, now: float) -> AccessToken | Future[None] | Failure | None:
-        """Decide how a caller gets a token.
+        """Decide whether a caller uses the current token, waits for a new one, or fetches one.
 
-        :returns: the token to use; a future to wait for, while another caller fetches a token; a
-            failure to raise; or None. With None, the caller must fetch a token itself, and then
-            call :meth:`settle`, even if fetching fails.
+        :returns: the token to use; or a future, if another caller is fetching a token, to wait for;
+            or a failure to raise; or None, if the caller must fetch a token itself, and then call
+            :meth:`settle`, even if fetching fails.
         """
         if self._process != self._current_process():
-            self._start()
+            self._init_process()
         with self._lock:
             token = self._token
             if token is not None and now < token.renew_at:
@@ -238,8 +239,8 @@ class TokenHolder:
         """Record the result of a token request that :meth:`claim` has permitted.
 
         If the failure has an HTTP status, the callers that wait for the token raise it too. A
-        failure without a status, such as a passed deadline, concerns only this caller, so another
-        caller fetches a token.
+        failure without a status, such as a passed deadline, concerns only the caller that sent the
+        token request, so one of the waiting callers sends another one.
         """
         with self._lock:
             if token is not None:

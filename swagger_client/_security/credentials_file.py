@@ -42,8 +42,9 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Read credentials from environment variables, or from files whose paths are in variables.
 
     A value is in a variable such as ``ZOOM_CLIENT_SECRET``, or in a file whose path is in
-    ``ZOOM_CLIENT_SECRET_FILE``. Raise a ValueError if a value has a control character, or a file is
-    empty or not private.
+    ``ZOOM_CLIENT_SECRET_FILE``.
+
+    :raises ValueError: if a value has a control character, or a file is empty or not private.
     """
     values: dict[str, str] = {}
     for name in NAMES:

@@ -8,7 +8,8 @@ from typing import IO
 def lock_file(path: str | os.PathLike[str], *, wait: bool = False) -> IO[bytes]:
     """Open a file, create it if it is missing, and lock it.
 
-    If ``wait`` is False and another process has locked the file, raise a BlockingIOError.
+    :param wait: whether to wait until no other process has locked the file.
+    :raises BlockingIOError: if another process has locked the file, and ``wait`` is False.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     file = os.fdopen(os.open(path, flags, 0o600), "r+b")

@@ -28,8 +28,8 @@ _SPELLING = {
 def merge_headers(pairs: Iterable[tuple[str, object]]) -> dict[str, str]:
     """Check headers and merge them into a dict, in which each name occurs only once.
 
-    If several headers have the same name, in any case, the last one is used. Error messages do not
-    show the values of headers, which may be secret.
+    If several headers have the same name, in upper or lower case, the last one is used. Error
+    messages do not show the values of headers, which may be secret.
     """
     merged: dict[str, tuple[str, str]] = {}
     for name, value in pairs:

@@ -50,9 +50,9 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Replace the given secrets, and all text that looks like a token, by ``<redacted>``.
 
     Secrets with fewer than 4 characters are ignored. A secret that is an ordinary word is replaced
-    only after ``=`` or in quotes. Otherwise the password ``wrong`` would make "wrong password"
-    unreadable. If the text contains a secret that is escaped as in JSON, HTML or URLs, all escapes
-    are removed.
+    only after ``=`` or in quotes: otherwise the password ``wrong`` would make "wrong password"
+    unreadable. If the text contains a secret with escapes of JSON, HTML or URLs, all escapes in the
+    text are decoded first.
     """
     wanted = [secret for secret in secrets if len(secret) >= 4]
     text = _without(text, wanted)
@@ -77,8 +77,8 @@ def _without_secret_value(found: re.Match[str]) -> str:
 def redact_start(text: str, secrets: Sequence[str]) -> str:
     """Redact the first part of a longer text, which may end in the middle of a secret.
 
-    Half a secret is not recognized. So as many characters as the longest secret can have, even
-    with escapes, are removed from the end.
+    Half a secret is not recognized. So the end of the text is removed: as many characters as the
+    longest secret can have, including escapes.
     """
     longest = max(map(len, secrets), default=0) * _LONGEST_ESCAPE
     redacted = redact(text, secrets)
@@ -148,7 +148,8 @@ def secrets_of(
 ) -> list[str]:
     """Return all secrets of a request, as they are and encoded in base64 and hexadecimal.
 
-    Longer secrets come first: if a part of a secret were replaced first, the rest would remain.
+    Longer secrets come first. If a secret that is a part of another one were replaced first, the
+    rest of the other one would remain visible.
     """
     secrets = {str(value) for name, value in form or () if name not in _PUBLIC_FIELDS}
     for name, value in chain(headers.items(), query or ()):
@@ -188,8 +189,9 @@ def _basic_password(credential: str) -> str:
 def _encoded(secret: str) -> Iterator[str]:
     """Yield a secret in hexadecimal and in base64.
 
-    Base64 encodes three bytes at a time. So the ends of a secret depend on the text around it and
-    are omitted. The middle is yielded for each of the three possible alignments.
+    Base64 encodes groups of three bytes. If a secret is in a longer text, its first and last bytes
+    may be in a group with other text, so they are omitted. The rest is yielded for each of the
+    three positions that a secret can have in a group.
     """
     content = secret.encode("utf-8", "surrogatepass")
     if len(content) >= 4:

@@ -25,7 +25,8 @@ _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
     """Open a file for reading. Raise an OSError if it is a pipe, a device or a directory.
 
-    Opening a pipe or a device could block forever. A link is rejected unless ``follow_links``.
+    Opening a pipe or a device could block forever. A symbolic link raises an OSError too, unless
+    ``follow_links`` is True.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
     try:
@@ -52,8 +53,8 @@ def replace_regular_file(new: str | Path, path: str | Path) -> None:
 def write_private_file(path: Path, text: str) -> None:
     """Write a file that only its owner can read, completely or not at all.
 
-    A killed process leaves a temporary file with part of the text, such as a token. The next call
-    deletes it, if it is older than an hour.
+    A process that is killed leaves a temporary file with a part of the text, which may be secret.
+    The next call deletes the temporary file, if it is older than an hour.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
@@ -73,7 +74,8 @@ def write_private_file(path: Path, text: str) -> None:
 def remove_temporary_files(path: Path, *, before: float = math.inf) -> None:
     """Delete the temporary files that :func:`write_private_file` left when it was killed.
 
-    :param before: a Unix timestamp; younger files stay, because a process may be writing them.
+    :param before: the Unix time before which a file must have been changed to be deleted. Another
+        process may still be writing a newer file.
     """
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         with contextlib.suppress(OSError):  # another user's, or deleted meanwhile

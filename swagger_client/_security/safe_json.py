@@ -61,9 +61,9 @@ def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
     :class:`ExactFloat` or a :class:`NegativeZero`. A number that Python would round becomes an
     :class:`ExactNumber`.
 
-    :param unique_keys: whether to reject an object that has the same key twice. Otherwise the last
-        value is used. The check takes about half as long as parsing.
-    :raises DuplicateKey: if the values of the same key differ.
+    :param unique_keys: whether to reject an object that has the same key twice with different
+        values. With False, the last value is used. The check takes about half as long as parsing.
+    :raises DuplicateKey: if ``unique_keys`` is True, and an object has such a key.
     :raises TooComplex: if the JSON has over 100,000 objects and lists, or over 250,000 values.
     :raises ValueError: if the text is not valid JSON; NaN and Infinity are invalid.
     :raises RecursionError: if lists or objects are nested too deeply.
@@ -89,7 +89,8 @@ def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
 def check_structure(content: bytes | str) -> None:
     """Raise TooComplex for JSON that would need much more memory when parsed than its text does.
 
-    Brackets and commas inside of strings count too; the limits are so high that this does no harm.
+    Brackets and commas are counted, also those in strings. Real responses of Zoom are far below the
+    limits.
     """
     if len(content) < MAX_CONTAINERS:
         return

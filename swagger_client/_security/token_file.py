@@ -23,9 +23,9 @@ _MAX_BYTES = 1024 * 1024
 class FileTokenCache:
     """Shares access tokens between the processes of one user on one machine.
 
-    The tokens are stored in a file that only its owner can read. Only one process at a time fetches
-    a token for the same credentials; the others read it from the file. A file is ignored if it
-    belongs to another user, if other users can read it, or if it is a link or a device.
+    The tokens are stored in a file that only its owner can read. One process at a time fetches a
+    token for the same credentials, and the other processes read it from the file. A file is ignored
+    if it belongs to another user, if other users can read it, or if it is a link or a device.
 
     :param path: the path of the file, whose folder must exist. If the file cannot be written, each
         process fetches its own token.
@@ -131,9 +131,9 @@ def _is_useful(entry: object) -> bool:
 def default_token_cache(environ: Mapping[str, str] | None = None) -> FileTokenCache | None:
     """Return the token cache that the processes of this user share by default.
 
-    The environment variable ZOOM_TOKEN_CACHE sets the path of its file; if the variable is empty,
-    there is no cache. If the variable is not set, the file is ``zoom-tokens.json`` in the folder
-    XDG_RUNTIME_DIR, which only the user can access, and which is deleted when the user logs out.
+    The environment variable ZOOM_TOKEN_CACHE is the path of the cache's file; if it is empty, there
+    is no cache. If it is not set, the file is ``zoom-tokens.json`` in the folder XDG_RUNTIME_DIR,
+    which only the user can access, and which is deleted when the user logs out.
 
     :param environ: the variables to use instead of ``os.environ``.
     :returns: the cache, or None if it is disabled or there is no such folder.

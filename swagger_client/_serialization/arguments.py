@@ -151,9 +151,9 @@ def _missing(name: str, operation: str) -> InvalidArgumentException:
 
 
 def _check_span(query: Mapping[str, str]) -> None:
-    """Reject a query that has ``from`` without ``to``, or a ``to`` before ``from``.
+    """Raise an InvalidArgumentException if ``to`` is missing after ``from``, or before ``from``.
 
-    A ``to`` without a time means the end of that day. So ``from`` may be a time on the same day.
+    A date as ``to`` means the end of that day. So ``from`` may be a time on the same day.
     """
     if "to" not in query:
         raise InvalidArgumentException(reason="`to` is required when `_from` is given")

@@ -88,8 +88,8 @@ def _reject_wrong_kind(name: str, expected: type, value: object) -> None:
 def decode_items(items: list[object], key: str, kind: str) -> list[object]:
     """Decode the records in the field ``key`` of one page to models of the given ``kind``.
 
-    One wrong field must not end an iteration. So if a field that must be a list or an object has
-    another type, its value is kept, and a warning is issued.
+    If a field of a record that must be a list or an object has another type, its value is kept, and
+    a warning is issued instead of an exception, so that one wrong field does not end an iteration.
     """
     page = getattr(models, kind)._decode({key: items}, _warn_of_wrong_kind)
     return list(getattr(page, key))

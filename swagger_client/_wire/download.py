@@ -1,9 +1,9 @@
 """Make one attempt to download a file: follow redirects and write the file.
 
 The URL of a file contains a credential, and the server may redirect to any host. Therefore each
-request uses TLS and connects only to public IP addresses, and the access token and the caller's
-headers are sent only to Zoom's hosts. urllib3's connection pools are not used, because they would
-write the URL to the log.
+request uses TLS and connects only to public IP addresses, and the access token and the client's
+default headers are sent only to Zoom's hosts. urllib3's connection pools are not used, because they
+would write the URL to the log.
 """
 
 from __future__ import annotations

@@ -38,9 +38,9 @@ class DeadlineResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers of the final response.
 
-        Interim responses (status 1xx) are skipped. http.client itself skips only status 100. It
-        would return a response with status 103, and read the final response as the response to the
-        next request.
+        Interim responses (status 1xx) are skipped. The inherited method skips only status 100. It
+        would return a response with status 103, and then read the final response as the response to
+        the next request.
 
         :raises HTTPException: if the headers do not clearly say how long the body is.
         """
@@ -136,7 +136,7 @@ class _DeadlineReader(io.RawIOBase):
 class _ResponseStream(io.BufferedReader):
     """A buffered stream that closes the connection if more bytes follow the response.
 
-    Otherwise the next response on the connection would begin with these bytes.
+    Otherwise these bytes would be read as the beginning of the connection's next response.
     """
 
     raw: _DeadlineReader

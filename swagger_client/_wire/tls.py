@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class DeadlineContext:
     """Wraps an ``ssl.SSLContext``, so that its handshakes respect the attempt's time limits.
 
-    All attributes except ``wrap_socket`` are those of the wrapped context, which may be the user's
-    own.
+    All attributes except ``wrap_socket`` are those of the wrapped context, which may belong to the
+    user.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -75,8 +75,9 @@ def tls_context(
     cert_file: str | None = None,
     key_file: str | None = None,
 ) -> DeadlineContext:
-    """Return the TLS context of a client. A given ``ssl_context`` is used unchanged.
+    """Return the TLS context of a client.
 
+    :param ssl_context: a context to use unchanged, instead of one with the other settings.
     :param check_hostname: whether the context checks the host name. False if urllib3 checks it.
     :param key_file: the path of the certificate's private key, if the key is not in ``cert_file``.
     """

@@ -269,7 +269,7 @@ def _known_id(connection: sqlite3.Connection, session_id: str | None) -> str | N
 
 
 class Snapshot(ArchiveReader):
-    """The state of an archive at the time of the first read. Later writes are not visible.
+    """The state of an archive when the snapshot was created. Later writes are not visible.
 
     Use a snapshot in one thread only.
 

@@ -88,12 +88,12 @@ def changes_in_spreadsheets(text: str) -> bool:
 
 
 def from_cell(cell: str, kind: str, *, plain: bool = False) -> Cell | datetime:
-    """Return the value of a cell of a CSV export.
+    """Convert the text of a cell in a CSV export back to the value that was exported.
 
-    An empty cell becomes None or an empty list: CSV cannot distinguish empty text from no value.
-    The symbol ␀ is not converted back to NUL.
+    An empty cell becomes None or an empty list, because CSV cannot distinguish empty text from no
+    value. The symbol ␀, which an export writes for NUL, is not converted back.
 
-    :param kind: the ``kind`` of the cell's column.
+    :param kind: the ``kind`` of the cell's :class:`Column`, such as "texts".
     :param plain: True if the CSV file was exported with ``plain=True``.
     """
     text = cell if plain else cell.removeprefix("'")

@@ -10,12 +10,14 @@ _MOST_BARS = 500
 
 
 class Chart(NamedTuple):
-    """A bar chart of the number of messages per day.
+    """A bar chart of the number of messages per day, or per period of several days.
 
-    :ivar path: the bars, as the path of an SVG image of ``WIDTH`` by ``HEIGHT``.
-    :ivar step: the number of days that one bar stands for.
+    :ivar path: the bars, as SVG path data for an image of ``WIDTH`` by ``HEIGHT``.
+    :ivar step: the number of days whose messages one bar counts.
     :ivar most: the number of messages of the highest bar.
-    :ivar ticks: the labels below the bars, as pairs of a distance from the left in % and a text.
+    :ivar first: the first day with messages, such as 2026-01-31.
+    :ivar last: the last day with messages.
+    :ivar ticks: the labels below the bars: (distance from the left in % of the width, text).
     """
 
     path: str

@@ -18,17 +18,20 @@ ALL_MESSAGES = "all messages"
 
 
 class Statement(NamedTuple):
-    """What an export says about itself: the archive, and which messages it contains.
+    """What an export says about itself: its archive, and which messages it contains.
 
-    The statement has no time of the export, so that the same archive and options give the same
-    bytes.
+    The time of the export is omitted, so that two exports of the same archive with the same options
+    have the same bytes.
 
-    :ivar digest: the digest of the last finished run.
-    :ivar complete_since: the start of the time range that the archive covers.
-    :ivar archived_to: the end of the time range that the archive covers.
-    :ivar selection: the filters in words.
-    :ivar names: the file name and SHA-256 of the address book.
-    :ivar selected_from: the first second that the filters select, in UTC.
+    :ivar generator: the name and version of this package.
+    :ivar digest: the digest of the archive's last finished run; None if no run has finished.
+    :ivar complete_since: the start of the time span whose messages the archive contains.
+    :ivar selection: the filters in words, such as "all messages".
+    :ivar names: the file name and SHA-256 hash of the address book; None without address book.
+    :ivar selected_from: the first second that the filters select, in UTC; None for no limit.
+    :ivar selected_to: the last second that the filters select, in UTC; None for no limit.
+    :ivar archived_to: the end of the time span whose messages the archive contains.
+    :ivar failed_conversations: of how many conversations messages could not be fetched.
     """
 
     generator: str

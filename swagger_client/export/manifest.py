@@ -17,7 +17,7 @@ def write_manifest(
 ) -> None:
     """Write ``manifest.json``, and ``SHA256SUMS`` for ``sha256sum --check``.
 
-    Call this last, because the manifest lists all other files of the folder.
+    Call this function last, because both files list all other files of the export's folder.
     """
     head = {
         "format": format,

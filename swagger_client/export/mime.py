@@ -34,7 +34,8 @@ Header = tuple[str, str]
 class Part(NamedTuple):
     """An attachment of an e-mail.
 
-    :ivar label: the name that people see; ``name`` is the file name.
+    :ivar name: the file name.
+    :ivar label: the name that the recipient's mail program shows.
     :ivar is_inline: whether mail programs show the attachment with the text.
     """
 

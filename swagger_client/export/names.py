@@ -23,9 +23,9 @@ _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 class Names:
     """The names of phone numbers, from an address book.
 
-    A number gets the name of the entry with the same digits. If no entry has them, the number gets
-    the name of an entry that differs only by a country code. If several such entries have different
-    names, the number gets no name.
+    The name of a number is that in the entry with the same digits. If there is no such entry, it is
+    that in an entry whose number differs only by a country code. If several such entries have
+    different names, the number has no name.
     """
 
     def __init__(

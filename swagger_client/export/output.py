@@ -20,9 +20,10 @@ _LONGEST_NAME = 100
 
 @contextlib.contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary file; it becomes `path` if the block ends without an error.
+    """Create a temporary file, yield its path, and rename the file to `path` at the end.
 
-    If `path` is a link, the file to which it links is replaced.
+    If the ``with`` block raises an exception, the file is deleted instead. If `path` is a link, the
+    file to which it links is replaced.
     """
     path = path.resolve()
     if path.is_dir():
@@ -45,7 +46,7 @@ def complete_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def complete_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder; it becomes `path` if the block ends without an error."""
+    """Create a temporary folder; see :func:`complete_file`. `path` must be new or empty."""
     check_folder(path)
     path = path.resolve()
     _remove_abandoned(path)

@@ -25,10 +25,10 @@ class Rendered(NamedTuple):
 
 
 class Renderer:
-    """Renders pages with inline styles and scripts.
+    """Renders templates to HTML pages with inline styles and scripts.
 
-    The Content-Security-Policy of a page contains the hashes of its styles and scripts, so that the
-    browser accepts no others.
+    The Content-Security-Policy of a page contains the hashes of the page's own styles and scripts,
+    so that a browser does not run a script in a message.
     """
 
     def __init__(self, *packages: str, images: str = "'self'", extra: str = "html") -> None:

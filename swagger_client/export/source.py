@@ -75,8 +75,10 @@ class Version(NamedTuple):
 
 
 class Conversation(NamedTuple):
-    """A conversation, with counts of its selected messages.
+    """A conversation, with counts of those of its messages that the export's filters select.
 
+    :ivar messages: the number of selected messages.
+    :ivar failed: how many of the selected messages could not be delivered.
     :ivar first: the time of the first selected message in Unix seconds; None if it is unknown.
     :ivar records: the number of records in the conversation's hash chain.
     :ivar hash: the hash of the last record.

@@ -27,7 +27,9 @@ _UNDATED = "Without a time"
 class Person(NamedTuple):
     """A participant of a conversation, as values for the templates.
 
-    :ivar contact: the name in the address book; ``name`` is the display name that Zoom sent.
+    :ivar label: the text that identifies the participant in a transcript.
+    :ivar contact: the name in the address book.
+    :ivar name: the display name that Zoom sent.
     :ivar owner: the type of extension that owns the number, such as "user".
     """
 
@@ -42,7 +44,8 @@ class FileView(NamedTuple):
     """A file of a message, as values for the templates.
 
     :ivar href: the link to the file; None if the file is missing.
-    :ivar exhibit: the number of the file in the list of exhibits.
+    :ivar problem: why the file is missing; None if it is not missing.
+    :ivar exhibit: the number of the file in the export's list of all files.
     """
 
     name: str

@@ -21,7 +21,7 @@ class InvalidTimestampError(VerificationError):
 
 
 class SignatureMismatchError(VerificationError):
-    """None of the secrets results in the signature that the request has.
+    """The request's signature is wrong: none of the secret tokens results in this signature.
 
     The body or the timestamp was changed, or the request was signed with another secret.
     """

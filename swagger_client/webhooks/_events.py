@@ -30,9 +30,9 @@ class Event:
         not send a name.
     :param event_ts: the time of the event in Unix milliseconds; see `occurred_at`.
     :param account_id: the id of the Zoom account.
-    :param key: text that identifies the event. Zoom sends some events twice; two events with the
-        same key are the same event. The key is computed from the account, the event's name, the
-        message id and the content. If there is no message id, it is the SHA-256 of the body.
+    :param key: text that identifies the event, to recognise an event that Zoom sends twice. It is
+        computed from the account, the event's name, the message id and the content. If the event
+        has no message id, the key is computed from the SHA-256 hash of the body.
     :param late: whether the signature was older than the webhook's `tolerance`. Only a `Receiver`
         sets this to True.
     :param raw: the whole JSON object that Zoom sent, including unknown fields.
@@ -102,8 +102,8 @@ class CampaignOptStatus:
 class SmsEvent(Event):
     """An event about one message.
 
-    :param message: the message, in the class that API calls return. Zoom does not send `direction`,
-        which is derived from the event's name. Zoom does not send `delivery_status`, which is None.
+    :param message: the message, in the class that API calls return. Its `direction` is derived from
+        the event's name, and its `delivery_status` is None, because events have neither field.
     :param owner: the user, call queue or auto receptionist that owns the conversation.
     :param failure_reason: why Zoom could not send the message; otherwise empty or None. API
         responses do not have this field.
@@ -199,7 +199,7 @@ class EtiquetteBlockEvent(EtiquetteEvent):
 class UrlValidationEvent(Event):
     """Zoom checks that the webhook's URL is yours (`endpoint.url_validation`).
 
-    Zoom sends this event at least every 72 hours. A `Receiver` responds to it by itself.
+    Zoom sends this event at least every 72 hours. A `Receiver` sends the response itself.
 
     :param plain_token: the token in Zoom's request.
     :param response: the JSON object to send as the response, within 3 seconds.
@@ -306,8 +306,8 @@ def _parse_object(body: bytes) -> dict[str, Any]:
 def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> str:
     """Return a key that is the same if Zoom sends an event twice, and otherwise different.
 
-    The key depends on the content, because Zoom may give several messages the same id. It does not
-    depend on the download URLs of files, because Zoom sends different URLs each time.
+    The key depends on the content, because Zoom may give several messages the same id. But it does
+    not depend on the download URLs of files, because they differ when Zoom sends the event again.
     """
     message_id = content.get("message_id")
     if not (isinstance(message_id, str) and message_id and event):

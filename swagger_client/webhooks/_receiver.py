@@ -32,9 +32,9 @@ class Receiver:
         receiver = Receiver(Webhook(secret), handler)
         app = receiver.asgi  # or receiver.wsgi, or receiver.aws_lambda
 
-    A receiver responds to URL validations by itself and drops duplicate events. Zoom sends an event
-    again after a response with a 5xx status, but never after a 4xx status. So a receiver responds
-    with:
+    A receiver handles URL validations itself, and drops events that Zoom sends twice. Zoom sends an
+    event again after a response with a 5xx status, but not after a 4xx status. So the receiver's
+    responses are:
 
     - 204 if the handler returned, or has already handled the same event.
     - 503 if the handler raised, took longer than `timeout`, or is still handling the same event.
@@ -51,13 +51,15 @@ class Receiver:
     :param store: stores which events were handled; None stores this in memory. If several processes
         receive events, use `SQLiteEventStore`.
     :param reject_late: whether to reject requests whose signature is older than the webhook's
-        `tolerance`, or whose timestamp is in the future. If the store also keeps events for longer
-        than `tolerance`, a captured request that is sent again is never handled twice.
-    :param timeout: how many seconds to wait for the handler. After that, the handler continues in
-        the background, and its result decides the response when Zoom sends the event again.
+        `tolerance`, or whose timestamp is in the future. An attacker who captured a request can
+        then not make the handler process its event twice, if the store keeps events for longer than
+        `tolerance`.
+    :param timeout: for how many seconds a response may wait for the handler. Then the response is
+        503, and the handler continues. When Zoom sends the event again, the response is 204 if the
+        handler has returned.
     :param max_body: the largest accepted body, in bytes.
-    :param max_pending: how many events may be handled concurrently. The receiver responds to
-        further requests with 503.
+    :param max_pending: how many events may be handled concurrently. The response to further events
+        is 503.
     :param on_validation: a function that is called with each URL validation. It cannot change the
         response.
     """
@@ -129,10 +131,7 @@ class Receiver:
     def wsgi(
         self, environ: Mapping[str, Any], start_response: Callable[..., object]
     ) -> Iterable[bytes]:
-        """Handle one WSGI request, so that this method can be used as a WSGI application.
-
-        Any WSGI server can call it, such as gunicorn, mod_wsgi or wsgiref.
-        """
+        """Handle one WSGI request: a WSGI application for gunicorn, mod_wsgi or wsgiref."""
         return _adapters.wsgi(self, environ, start_response)
 
     def aws_lambda(self, event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
@@ -268,7 +267,7 @@ async def _awaited(result: Awaitable[object]) -> object:
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
-    The event loop's own pool is not used, because slow handlers would occupy its few threads.
+    The event loop's thread pool is not used, because slow handlers would occupy its few threads.
     """
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 

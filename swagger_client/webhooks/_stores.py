@@ -44,8 +44,8 @@ class EventStore(Protocol):
 class MemoryEventStore:
     """Stores which events were handled, in memory until the process ends.
 
-    :param capacity: how many events to store. If there are more, the oldest ones are deleted, and
-        would be handled again if Zoom sent them again.
+    :param capacity: how many events to store. If more were handled, the oldest ones are forgotten,
+        and would be handled again if Zoom sent them again.
     """
 
     def __init__(self, capacity: int = 100_000) -> None:
@@ -85,8 +85,8 @@ class SQLiteEventStore:
 
     :param path: the path of the file. The first use creates it, with access for its owner only.
     :param keep: how long to store that an event was handled.
-    :param lease: how long a claim is valid. If a process is killed while it handles an event, the
-        event is handled again when Zoom sends it after this time.
+    :param lease: for how long an event counts as being handled after the handler was called. If the
+        process is killed meanwhile, another process can handle the event after this time.
     :param clock: a function that returns the time in Unix seconds.
     """
 
