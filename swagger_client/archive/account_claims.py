@@ -1,9 +1,10 @@
-"""Checks the rows about runs, settings, erased numbers and events against the account's log.
+"""Checks the rows about runs, settings, erased numbers and events against the audit log.
 
 When this package stores a row about a run, a setting, an erasure or a received event, it also
-appends a record to the account's log (see :mod:`swagger_client.archive.account_log`). What that log
-says about such rows is called claims here. A row that no record of the log mentions was inserted by
-another program. A row that the log mentions but that does not exist was deleted by another program.
+appends a record to the audit log (see :mod:`swagger_client.archive.account_log`). What that log
+says about such rows is called claims here. A row that no record of the audit log mentions was
+inserted by another program. A row that the log mentions but that does not exist was deleted by
+another program.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from swagger_client.archive.past_erasures import ERASURE
 SETTING, ERASURE_FINISHED = "setting", "erasure finished"
 #: The name of the setting with the paths of the files that an erasure has not deleted yet.
 PENDING_ERASURE = "erasure_pending"
-#: The settings that control runs and reports. Each change is recorded in the account's log.
+#: The settings that control runs and reports. Each change is recorded in the audit log.
 LOGGED_SETTINGS = ("account", "attachments", "identity", "retention_days", "search_rules")
 _UNLOGGED_SETTINGS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
@@ -33,11 +34,11 @@ _CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASU
 
 
 class AccountClaims:
-    """Collects what the account's log says about the rows of other tables, to compare them.
+    """Collects what the audit log says about the rows of other tables, to compare them.
 
     :ivar set erased: (conversation id, record number) of each record in a conversation's hash chain
         that was erased.
-    :ivar set erased_entries: the numbers of the records of the account's log that were erased.
+    :ivar set erased_entries: the numbers of the records of the audit log that were erased.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """
 
@@ -84,17 +85,17 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield problem texts about runs, settings and erased numbers that contradict the log."""
+        """Yield how runs, settings and erased numbers contradict the audit log."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.hash_each_row(connection)) != sorted(self._remembered):
             yield (
-                "the table erased_numbers differs from the erasures in the account's log: a run "
+                "the table erased_numbers differs from the erasures in the audit log: a run "
                 "may store erased numbers again"
             )
 
     def find_event_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a problem text for each received event that contradicts the account's log."""
+        """Yield a problem text for each received event that contradicts the audit log."""
         waiting = set(self._waiting)
         for event in event_queue.read_events(connection, ("pending", "failed", "done")):
             problem = event_queue.find_problem(connection, event)
@@ -112,13 +113,13 @@ class AccountClaims:
             yield f"the received event of account record {seq} is missing"
 
     def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a problem text for each run whose row contradicts the account's log."""
+        """Yield a problem text for each run whose row contradicts the audit log."""
         missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
         for run in runs.read_runs(connection):
             missing.discard(run.run)
             begun = self._begun.get(run.run)
             if begun is None and run.run > self.migrated_run:
-                yield f"the account's log has no record of the start of run {run.run}"
+                yield f"the audit log has no record of the start of run {run.run}"
             elif begun is not None and begun != runs.start_fields(run):
                 yield f"the row of run {run.run} differs from the record of the run's start"
             end = self._finished.get(run.run)
@@ -128,36 +129,36 @@ class AccountClaims:
             if (run.finished_at, run.account_seq) != expected:
                 yield f"the row of run {run.run} differs from the record of the run's end"
         for number in sorted(missing, key=str):
-            yield f"the row of run {number} is missing: the account's log has a record of the run"
+            yield f"the row of run {number} is missing: the audit log has a record of the run"
 
     def _check_settings(self, connection: sqlite3.Connection) -> Iterator[str]:
         found = dict(connection.execute("SELECT name, value FROM settings").fetchall())
         expected = {name: value for name, value in self._settings.items() if value is not None}
         for name in sorted({*found, *expected} - {*_UNLOGGED_SETTINGS}, key=str):
             if found.get(name) != expected.get(name):
-                yield f"the setting {name} differs from its value in the account's log"
+                yield f"the setting {name} differs from its value in the audit log"
         pending, unfinished = found.get(PENDING_ERASURE), list(self._unfinished.values())
         if pending is None and unfinished:
             yield "an erasure is unfinished, but the list of files that it has to delete is missing"
         elif pending is not None and [hash_pending_files(pending)] != unfinished[-1:]:
-            yield "the list of files that an erasure has to delete differs from the account's log"
+            yield "the list of files that an erasure has to delete differs from the audit log"
 
 
 def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise an error if a run, setting or erased number contradicts the account's log."""
+    """Raise an error if a run, setting or erased number contradicts the audit log."""
     claims = AccountClaims()
     try:
         for record in account_log.read_log(connection, *_CONTROL_KINDS):
             claims.add(record)
         problem = next(claims.find_contradictions(connection), None)
     except (ValueError, TypeError, KeyError):
-        problem = "a record of the account's log is malformed"
+        problem = "a record of the audit log is malformed"
     if problem is not None:
         raise damaged(path, problem)
 
 
 def store_setting(connection: sqlite3.Connection, name: str, value: str | None) -> None:
-    """Store a setting, and append it to the account's log. None deletes the setting."""
+    """Store a setting, and append it to the audit log. None deletes the setting."""
     known = connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
     if known == (None if value is None else (value,)):
         return
@@ -174,7 +175,7 @@ def record_setting(connection: sqlite3.Connection, name: str, value: str | None)
 
 
 def record_old_settings(connection: sqlite3.Connection) -> None:
-    """Append the settings of a format 1 archive to the log, and delete obsolete settings."""
+    """Append the settings of a format 1 archive to the audit log, and delete obsolete settings."""
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
         if name in LOGGED_SETTINGS:
             record_setting(connection, name, value)

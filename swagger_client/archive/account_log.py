@@ -1,4 +1,4 @@
-"""The account's log: the records that belong to the whole account, not to one conversation.
+"""The audit log: the records that belong to the whole account, not to one conversation.
 
 The log has records about accesses, runs, erasures, legal holds, migrations, settings, and events
 without a conversation. The log is a hash chain: the hash of each record covers the hash of the
@@ -26,7 +26,7 @@ _NAME = "account"
 
 
 class AccountRecord(NamedTuple):
-    """A record of the account's log: a row of the table ``account_records``."""
+    """A record of the audit log: a row of the table ``account_records``."""
 
     seq: int
     kind: str
@@ -55,7 +55,7 @@ class AccountRecord(NamedTuple):
 
 
 class AccountEnd(NamedTuple):
-    """The number and the hash of the last record of the account's log."""
+    """The number and the hash of the last record of the audit log."""
 
     seq: int
     hash: str
@@ -94,7 +94,7 @@ def last_time(connection: sqlite3.Connection, kind: str) -> str | None:
 
 
 def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
-    """Return the number and hash of the log's last record; 0 and "" if the log is empty."""
+    """Return the number and hash of the last record of the audit log; 0 and "" if it is empty."""
     row = connection.execute(
         "SELECT seq, hash FROM account_records ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -102,10 +102,10 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 
 
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
-    """Read the number and hash of the log's last record, as stored in the table ``settings``.
+    """Read the number and hash of the audit log's last record, as stored in the table ``settings``.
 
-    If another program has deleted the last records of the log, :func:`end_of_log` returns another
-    number and hash.
+    If another program has deleted the last records of the audit log, :func:`end_of_log` returns
+    another number and hash.
     """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")
@@ -117,7 +117,7 @@ def stored_end(connection: sqlite3.Connection) -> AccountEnd:
 def append(
     connection: sqlite3.Connection, *, kind: str, fields: JsonObject, at: str | None = None
 ) -> AccountEnd:
-    """Append a record to the account's log, at the current time by default; return the new end."""
+    """Append a record to the audit log, at the current time by default; return the new end."""
     end, at = end_of_log(connection), at or timestamp()
     seq, salt, content = end.seq + 1, new_salt(), canonical(fields)
     new_hash = chain_hash(end.hash, (_NAME, seq, kind, at), commit(salt, content))

@@ -1,4 +1,4 @@
-"""Identifies who uses the archive, for the account's log."""
+"""Identifies who uses the archive, for the audit log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from swagger_client.archive.canonical import JsonObject, plain_text
 
 
 def actor() -> JsonObject:
-    """Return the user name, the host name and the package's version, for a record of the log."""
+    """Return the user name, host name and package version, for a record of the audit log."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # the user has no name, as in containers

@@ -237,10 +237,10 @@ class Archive(ArchiveReader):
         All versions of the messages are erased. Their files are deleted, and their words are
         removed from the search index. An entry of the audit log, such as that of a search, is
         erased if its filters contain an erased word, number or name. An erased phone number is also
-        removed from the lists of participants. The account's log records when, why and by whom
+        removed from the lists of participants. The audit log records when, why and by whom
         something was erased. Later runs do not store erased messages again.
 
-        :param reason: the reason, which the account's log records.
+        :param reason: the reason, which the audit log records.
         :param session_id: the id of the conversation to erase, or that contains the message.
         :param message_id: the id of the message to erase. Without ``session_id``, the messages with
             this id in all conversations are erased.
@@ -272,7 +272,7 @@ class Archive(ArchiveReader):
         message is held if it matches all given filters. A message without a valid time matches
         every period.
 
-        :param reason: the reason for the hold, which the account's log records.
+        :param reason: the reason for the hold, which the audit log records.
         :param number: one or several phone numbers. A message matches if one of the numbers belongs
             to its sender, to a recipient, or to a participant of its conversation.
         :raises ValueError: if no argument selects messages, or `reason` is empty.
@@ -302,7 +302,7 @@ class Archive(ArchiveReader):
     def record_access(
         self, action: str, *, selection: Mapping[str, object], counts: Mapping[str, int]
     ) -> bool:
-        """Add an entry to the audit log; return False if the log is not writable.
+        """Add an entry to the audit log; return False if the database is not writable.
 
         :param action: what the user did: "search", "show", "export" or "verify".
         :param selection: the filters that the user gave, and the ``query`` of a search.

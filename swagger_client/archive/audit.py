@@ -1,6 +1,6 @@
 """The audit log: who used the archive, when and how.
 
-The entries are records of the account's log (see :mod:`swagger_client.archive.account_log`).
+The entries are records of the audit log (see :mod:`swagger_client.archive.account_log`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from swagger_client.archive.errors import ArchiveError, ArchiveLockedError
 
 #: The kind of a record that says how a person used the archive.
 ACCESS = "access"
-#: Records about webhook events are left out of the audit log, because there may be many.
+#: :func:`read_audit` omits records about webhook events, because there may be many.
 _OF_EVENTS = {event_queue.RECEIVED, event_queue.ARCHIVED, event_queue.VALIDATED}
 
 
 class AuditEntry(NamedTuple):
     """An entry of the audit log.
 
-    :ivar int seq: the number of the entry among all records of the account's log.
+    :ivar int seq: the number of the entry among all records of the audit log.
     :ivar str kind: "access", "run", "run begun", "erasure", "hold", "release", "migration", …
     :ivar str at: the time of the entry, in UTC.
     :ivar dict fields: the content of the entry; empty if it was erased.
@@ -47,7 +47,7 @@ def record_access(
     selection: Mapping[str, object],
     counts: Mapping[str, int],
 ) -> bool:
-    """Add an entry to the audit log; return False if the log is not writable."""
+    """Add an entry to the audit log; return False if the database is not writable."""
     fields: JsonObject = {
         "action": action,
         "selection": {name: _plain(value) for name, value in selection.items()},

@@ -33,7 +33,7 @@ def store_hashes(
 
 
 def hash_each_row(connection: sqlite3.Connection) -> list[str]:
-    """Hash each row of ``erased_numbers``. The account's log records these hashes."""
+    """Hash each row of ``erased_numbers``. The audit log records these hashes."""
     found = connection.execute("SELECT session_id, run, salt, hash FROM erased_numbers")
     return [
         hashlib.sha256(json.dumps(row, default=bytes.hex).encode()).hexdigest() for row in found

@@ -1,4 +1,4 @@
-"""Erases messages, and records in the account's log what was erased, when and why.
+"""Erases messages, and records in the audit log what was erased, when and why.
 
 The erased records keep their hashes, so that the hash chains can still be verified. All rows are
 changed in one transaction. Afterwards, the files are deleted, and the erased content is removed
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 class ErasureReport(NamedTuple):
     """The result of an erasure, or of a preview, which erases nothing.
 
-    :ivar int | None erasure: the number of the erasure's record in the account's log; None for a
+    :ivar int | None erasure: the number of the erasure's record in the audit log; None for a
         preview.
     :ivar int conversations: the number of conversations that contain the erased records.
     :ivar int messages: the number of messages that are erased.
@@ -243,7 +243,7 @@ def _begin_run(store: Store) -> runs.Run:
 def _audit_entries(
     connection: sqlite3.Connection, target: Target, targets: Targets
 ) -> list[AccountRecord]:
-    """Return the log's records of accesses and holds whose filters contain erased content."""
+    """Return the audit log's records of accesses and holds whose filters contain erased content."""
     names = names_of(connection, target, targets.records)
     texts = [words(text) for text in (*targets.texts(), *names)]
     return [
@@ -311,7 +311,7 @@ def finish_pending(store: Store) -> None:
 
 
 def _last_erasure(store: Store, pending: str) -> AccountRecord:
-    """Return the log record of the erasure that must still delete files, listed in `pending`."""
+    """Return the audit log record of the erasure that must still delete the `pending` files."""
     last: AccountRecord | None = None
     for record in account_log.read_log(store.connection, ERASURE):
         last = record if "pending" in record.fields else last

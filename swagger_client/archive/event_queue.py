@@ -1,7 +1,7 @@
 """Stores received webhook events in the archive's database until they are processed.
 
 Events are stored even while a run holds the archive's lock, over a database connection of their
-own. For each event, a record is appended to the account's log (see
+own. For each event, a record is appended to the audit log (see
 :mod:`swagger_client.archive.account_log`). The record contains a salted hash of the event's body,
 so that an altered event is noticed.
 """
@@ -25,8 +25,8 @@ from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.hashing import commit, new_salt
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 
-#: Kinds of records in the account's log: an event was received; events were archived or
-#: discarded; Zoom validated the webhook's URL.
+#: Kinds of records in the audit log: an event was received; events were archived or discarded; Zoom
+#: validated the webhook's URL.
 RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
 #: Zoom validates a URL at least this often. After six failures, Zoom sends no more events.
 VALIDATION_INTERVAL = timedelta(hours=72)
@@ -44,8 +44,7 @@ class ReceivedEvent(NamedTuple):
     :ivar str | None session_id: the id of the conversation; None if the event is not about a
         conversation.
     :ivar bytes | None salt: the salt of the body's hash; None after the event was archived.
-    :ivar int account_seq: the number of the record in the account's log that contains the body's
-        hash.
+    :ivar int account_seq: the number of the record in the audit log that contains the body's hash.
     :ivar str state: "pending", "done" (archived or discarded) or "failed".
     :ivar int attempts: how often archiving the event was tried.
     :ivar str | None reason: why archiving the event failed, or why the event was discarded.
@@ -122,10 +121,10 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:
-    """Compare an event with its record in the account's log; return what is wrong, if anything."""
+    """Compare an event with its record in the audit log; return what is wrong, if anything."""
     record = account_log.read_record(connection, event.account_seq)
     if record is None or record.kind != RECEIVED:
-        return "has no record in the account's log"
+        return "has no record in the audit log"
     claimed = record.fields
     body = None if event.salt is None else commit(event.salt, event.body).hex()
     if event.state == "done":
@@ -134,7 +133,7 @@ def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | 
         is_same = claimed.get("commitment") == body
     known = claimed.get("key"), record.at, claimed.get("session_id")
     if not is_same or known != (event.key, event.received_at, event.session_id):
-        return "differs from its record in the account's log"
+        return "differs from its record in the audit log"
     return None
 
 

@@ -258,7 +258,7 @@ def has_event_only_fields(event: Mapping[str, object]) -> bool:
 
 
 def record_account_events(store: Store, events: Sequence[ReceivedEvent]) -> None:
-    """Archive events that are not about a conversation: append them to the account's log."""
+    """Archive events that are not about a conversation: append them to the audit log."""
     for one in events:
         with store.transaction():
             account_log.append(

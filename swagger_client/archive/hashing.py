@@ -100,7 +100,7 @@ def run_digest(
     :param before: the digest of the run before it; empty for the first run.
     :param run: the values of the run's row in the table ``runs``, except its digest.
     :param heads: the id, last record number and last hash of each conversation of the run.
-    :param account_head: the last hash of the account's log; None in archive format 1.
+    :param account_head: the last hash of the audit log; None in archive format 1.
     """
     start: list[object] = [before, list(run)]
     end = "]]"

@@ -1,6 +1,6 @@
 """Legal holds, which forbid the erasure of messages.
 
-Holds are stored as records in the account's log.
+Holds are stored as records in the audit log.
 """
 
 from __future__ import annotations

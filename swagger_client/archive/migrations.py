@@ -133,7 +133,7 @@ def _without_foreign_keys(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _from_form_1(connection: sqlite3.Connection, path: Path) -> None:
-    """Migrate to format 2: typed columns, salted hashes, the account's log, and gap records."""
+    """Migrate to format 2: typed columns, salted hashes, the audit log, and gap records."""
     if "refusals" not in _columns(connection, "readings"):
         raise damaged(path, "it is marked as archive format 1, but its tables have another format")
     gaps = connection.execute(

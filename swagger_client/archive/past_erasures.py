@@ -1,6 +1,6 @@
 """Recognises erased messages, so that a later run does not store them again.
 
-The account's log has a record of each erasure. The record about an erased conversation contains the
+The audit log has a record of each erasure. The record about an erased conversation contains the
 conversation's id. The record about an erased phone number contains salted hashes of the number,
 which are slow to compute. All these records use the same salt, so that a run hashes each phone
 number that it receives only once.
@@ -27,7 +27,7 @@ from swagger_client.archive.canonical import (
 from swagger_client.archive.hashing import new_salt
 from swagger_client.models._time import utc
 
-#: The kind of the records of erasures in the account's log.
+#: The kind of the records of erasures in the audit log.
 ERASURE = "erasure"
 #: The kinds of erasures: of a conversation, of a phone number, and of messages that were received
 #: again after an erasure.
@@ -35,14 +35,14 @@ SESSION, NUMBER, REPEATED = "session", "number", "repeated"
 
 
 class _Scope(NamedTuple):
-    """An erasure, by the number of its log record. It applies to messages sent up to ``until``."""
+    """An erasure (its number in the audit log), which applies to messages sent up to ``until``."""
 
     erasure: int
     until: datetime
 
 
 class PastErasures:
-    """The past erasures of an archive. They are read from the account's log on first use."""
+    """The past erasures of an archive. They are read from the audit log on first use."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -55,7 +55,7 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Return the log record number of the erasure that covers a received message, or None.
+        """Return the number of the erasure that covers a received message, or None.
 
         An erasure covers the messages that were sent before it. A message without a valid time is
         covered by no erasure.
@@ -141,7 +141,7 @@ def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list
 def record_repeated_erasure(
     connection: sqlite3.Connection, erasure: int, session_id: str, records: Iterable[int]
 ) -> None:
-    """Record in the account's log that messages removed by `erasure` were received again."""
+    """Record in the audit log that messages removed by `erasure` were received again."""
     fields: JsonObject = {
         "kind": REPEATED,
         "reason": f"covered by erasure {erasure}",

@@ -210,7 +210,7 @@ class ArchiveReader:
             return list(read_audit(self._connection()))
 
     def account_digest(self) -> str | None:
-        """Return the last hash of the account's log; None if the log is empty.
+        """Return the last hash of the audit log; None if the audit log is empty.
 
         The hash depends on the whole log. Store a copy elsewhere, and pass it to
         :meth:`Archive.verify` later.

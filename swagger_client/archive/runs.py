@@ -20,7 +20,7 @@ from swagger_client.archive.hashing import run_digest
 #: The kinds of runs: a run archives the whole account or single conversations, or belongs to a
 #: migration or erasure.
 ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
-#: The kinds of records in the account's log that are about the start and the end of runs.
+#: The kinds of records in the audit log that are about the start and the end of runs.
 BEGUN, FINISHED = "run begun", "run"
 #: In archive format 1, the digest covers only the first columns of a run's row.
 _FORM_1_COLUMNS = 7
@@ -42,8 +42,8 @@ class Run(NamedTuple):
         single conversations, "migration" or "erasure".
     :ivar str | None spans: the periods whose messages the run fetched, as a JSON list of pairs;
         None in archive format 1.
-    :ivar int | None account_seq: the number of the last record of the account's log at the end of
-        the run.
+    :ivar int | None account_seq: the number of the last record of the audit log at the end of the
+        run.
     """
 
     run: int
@@ -78,14 +78,14 @@ def read_runs(
 
 
 def begin_run(connection: sqlite3.Connection, run: Run) -> None:
-    """Insert a new run into the table ``runs``, and append its start to the account's log."""
+    """Insert a new run into the table ``runs``, and append its start to the audit log."""
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
     account_log.append(connection, kind=BEGUN, at=run.started_at, fields=start_fields(run))
 
 
 def start_fields(run: Run) -> JsonObject:
-    """Return what the account's log records when a run starts."""
+    """Return what the audit log records when a run starts."""
     # All fields except those that are unknown before the run's end.
     return {
         name: value
@@ -117,7 +117,7 @@ def parse_spans(run: Run) -> list[tuple[str, str]] | None:
 def finish_run(
     connection: sqlite3.Connection, run: Run, finished_at: str, counts: dict[str, int]
 ) -> Run:
-    """Mark a run as finished: compute and store its digest, and append a record to the log."""
+    """Mark a run as finished: store its digest, and append a record to the audit log."""
     end = account_log.append(
         connection,
         kind=FINISHED,

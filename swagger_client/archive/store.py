@@ -72,7 +72,7 @@ class Store(StoreQueries):
             yield
 
     def set_setting(self, name: str, value: str | None) -> None:
-        """Store a setting and record it in the account's log; None deletes the setting."""
+        """Store a setting and record it in the audit log; None deletes the setting."""
         store_setting(self.connection, name, value)
 
     def identity(self) -> str:

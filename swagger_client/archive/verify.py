@@ -56,8 +56,8 @@ class VerifyReport(NamedTuple):
     :ivar list problems: the defects, one sentence each; empty if there are none.
     :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
         cover the records of this run.
-    :ivar str | None account_digest: the last hash of the account's log, which contains audit
-        entries, legal holds and erasures.
+    :ivar str | None account_digest: the last hash of the audit log, which contains accesses, legal
+        holds and erasures.
     :ivar int erased: the number of records whose content was erased.
     :ivar int unlinked: how many of the erased records were stored in archive format 1. Their hash
         covers the content directly, so it cannot be verified without the content.
@@ -66,7 +66,7 @@ class VerifyReport(NamedTuple):
         or contains none of the archived files. No file was checked then.
     :ivar int finished_runs: the number of finished runs that archived the whole account.
     :ivar tuple found_digests: the digests that were passed to the verification and that the archive
-        contains, each with the run or log record to which it belongs.
+        contains, each with the run or audit log record to which it belongs.
     :ivar tuple missing_digests: the digests that were passed to the verification and that the
         archive does not contain. `problems` contains a sentence for each of them.
     """
@@ -194,7 +194,7 @@ class _Verification:
         yield from schema.find_floats(self._connection)
 
     def _check_account_log(self) -> Iterator[str]:
-        """Yield a problem text for each wrong record of the account's log; fill `_claims`."""
+        """Yield a problem text for each wrong record of the audit log; fill `_claims`."""
         before, expected = "", 0
         without_content: set[int] = set()
         for record in account_log.read_log(self._connection):
@@ -224,7 +224,7 @@ class _Verification:
             yield f"account record {seq} is recorded as erased, but still has content"
 
     def _check_tables(self) -> Iterator[str]:
-        """Yield a problem text for each run, setting or event that contradicts the account log."""
+        """Yield a problem text for each run, setting or event that contradicts the audit log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
@@ -277,7 +277,7 @@ class _Verification:
             yield from self._check_attachment({**replaced.key._asdict(), **replaced._asdict()})
 
     def _check_records(self, records: list[Record]) -> Iterator[str]:
-        """Yield problem texts for altered or missing records, and for erasures not in the log."""
+        """Yield problem texts for altered or missing records, and erasures without a log record."""
         head, expected, erased = "", 0, self._claims.erased
         for record in records:
             expected += 1
@@ -356,7 +356,7 @@ class _Verification:
             if found is None:
                 self._not_found.append(digest)
                 yield (
-                    f"no run and no entry of the account's log has the digest {digest}: the "
+                    f"no run and no entry of the audit log has the digest {digest}: the "
                     "digest is mistyped or of another archive, or this archive was shortened or "
                     "created again"
                 )

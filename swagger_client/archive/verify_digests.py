@@ -1,4 +1,4 @@
-"""Finds the run, or the record of the account's log, to which a digest belongs.
+"""Finds the run, or the record of the audit log, to which a digest belongs.
 
 A digest is a hash over the whole archive at a certain time.
 """
@@ -14,12 +14,12 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class FoundDigest(NamedTuple):
-    """A digest that the archive contains, and the run or log record to which it belongs.
+    """A digest that the archive contains, and the run or audit log record to which it belongs.
 
     :ivar str digest: the digest, in hexadecimal.
-    :ivar int | None run: the number of the run that has this digest; None for a log record.
-    :ivar int | None account_seq: the number of the record of the account's log that has this digest
-        as its hash; None for a run.
+    :ivar int | None run: the number of the run that has this digest; None for a audit log record.
+    :ivar int | None account_seq: the number of the record of the audit log that has this digest as
+        its hash; None for a run.
     :ivar str at: the time, in UTC, at which the run finished or the record was stored. For an
         unfinished run, it is the time at which the run started.
     """

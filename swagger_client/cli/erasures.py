@@ -14,7 +14,7 @@ from swagger_client.cli.text import plural, quote
 class Erased(NamedTuple):
     """The records that one erasure removed from the archive.
 
-    :ivar seq: the number of the erasure's entry in the account log of the archive.
+    :ivar seq: the number of the erasure's entry in the audit log of the archive.
     :ivar places: the erased records, as (session id, number of the record in the conversation).
     """
 

@@ -1,4 +1,4 @@
-"""The account's log, the coverage of an archive, backups, and several threads."""
+"""The audit log, the coverage of an archive, backups, and several threads."""
 
 from __future__ import annotations
 

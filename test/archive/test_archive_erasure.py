@@ -77,7 +77,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 def use_clock_of(zoom: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the account's log use the sandbox's clock."""
+    """Make the audit log use the sandbox's clock."""
     timestamp = account_log.timestamp
     monkeypatch.setattr(account_log, "timestamp", lambda at=None: timestamp(at or zoom.clock.now()))
 

@@ -135,7 +135,7 @@ def test_a_hold_on_a_copy_to_read_points_to_the_original(
 
     session_id = archived.sessions()[0].session_id
     assert run("hold", "--session", session_id, "--reason", "a case") == ExitStatus.COMPLETE
-    assert "The number of a hold is the number of its entry in the account's log." in run.out
+    assert "The number of a hold is the number of its entry in the audit log." in run.out
     monkeypatch.setattr("swagger_client.archive.locks.lock_file", read_only)
     assert run("hold", "--session", session_id, "--reason", "a case") == ExitStatus.INVALID
     said = " ".join(run.err.split())

@@ -35,7 +35,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         "number": options.number,
     }
     if options.yes and options.reason is None:
-        raise ValueError("--yes requires --reason, which the account's log records")
+        raise ValueError("--yes requires --reason, which the audit log records")
     with opened(options, console) as archive:
         if options.yes:
             report = archive.erase(reason=options.reason, **what)
@@ -62,7 +62,7 @@ def _describe(report: ErasureReport, folder: Path | None, *, erased: bool) -> li
         lines.append(f"{records} from archive format 1: after the erasure, verify cannot recompute "
                      "their own hashes.")  # fmt: skip
     if erased:
-        lines.append(f"The erasure is recorded as entry {report.erasure} of the account's log.")
+        lines.append(f"The erasure is recorded as entry {report.erasure} of the audit log.")
     return lines
 
 

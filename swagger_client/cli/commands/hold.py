@@ -35,8 +35,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     if options.list:
         console.print(f"{plural(len(holds), 'hold')}.")
     else:
-        console.print("The number of a hold is the number of its entry in the account's log.")
-        console.print(f"Digest of the account's log: {digest} (store it elsewhere)")
+        console.print("The number of a hold is the number of its entry in the audit log.")
+        console.print(f"Digest of the audit log: {digest} (store it elsewhere)")
     return []
 
 

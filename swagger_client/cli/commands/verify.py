@@ -24,7 +24,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--digest",
         action="append",
         metavar="DIGEST",
-        help="check that the archive still has this digest of a run or of the account's log; "
+        help="check that the archive still has this digest of a run or of the audit log; "
         "repeat the option for several",
     )
 
@@ -89,7 +89,7 @@ def _describe_digest_owner(found: FoundDigest, runs: list[Run]) -> str:
             return (
                 f"{run_title(run)}, {'began' if run.finished_at is None else 'ended'} {found.at},"
             )
-    return f"Entry {found.account_seq} of the account's log, made {found.at},"
+    return f"Entry {found.account_seq} of the audit log, made {found.at},"
 
 
 def _describe_digests(report: VerifyReport, runs: list[Run]) -> list[str]:
@@ -120,7 +120,7 @@ def _describe(report: VerifyReport, runs: list[Run]) -> list[str]:
         lines.append(f"Run {run.run} has not ended. Digest of its {records}: {run.digest}")
     lines += _describe_digests(report, runs)
     if report.account_digest:
-        lines.append(f"Digest of the account's log: {report.account_digest}")
+        lines.append(f"Digest of the audit log: {report.account_digest}")
     if report.digest and not report.problems:
         lines.append("Store the digests elsewhere. `zoom-sms verify --digest DIGEST` checks them.")
     return lines
