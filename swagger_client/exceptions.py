@@ -16,6 +16,7 @@ from swagger_client._flow.effects import Failure
 from swagger_client._flow.retry import TRANSIENT_STATUSES, read_rate_limit
 from swagger_client._security.error_body import (
     LAST_SECOND,
+    PROXY_LOGIN,
     missing_scopes,
     parse_error,
     proxy_reason,
@@ -339,7 +340,7 @@ class ProxyException(TransportException):
 
     @property
     def next_step(self) -> str:
-        if self.proxy_status == 407:
+        if self.proxy_status in PROXY_LOGIN:
             return (
                 "Put user:password@ before the host in the proxy's URL, in configuration.proxy or"
                 " HTTPS_PROXY, with special characters percent-encoded. Authentication other than"

@@ -10,6 +10,8 @@ from datetime import datetime, timezone
 from swagger_client._flow.retry import TRANSIENT_STATUSES
 from swagger_client._security.redaction import redact, redact_all, redact_start
 
+#: What a proxy responds if the user and password are missing or wrong. tinyproxy says 401.
+PROXY_LOGIN = (401, 407)
 #: How many characters of a response's body the text of an exception shows.
 _SHOWN = 2_000
 #: How many characters of a response's body an exception contains at most.
@@ -79,10 +81,10 @@ def utc_text(timestamp: float) -> str:
 
 def proxy_reason(proxy: str, status: int | None, *, sent: bool) -> str:
     """Describe why a proxy rejected a request; ``sent`` says whether the proxy got credentials."""
-    if status == 407 and sent:
-        return f"{proxy} rejected the user and password (407)"
-    if status == 407:
-        return f"{proxy} requires a user and password (407), but none are set"
+    if status in PROXY_LOGIN and sent:
+        return f"{proxy} rejected the user and password ({status})"
+    if status in PROXY_LOGIN:
+        return f"{proxy} requires a user and password ({status}), but none are set"
     if status in TRANSIENT_STATUSES:
         return f"{proxy} could not reach the host ({status})"
     return f"{proxy} does not permit connections to the host ({status})"

@@ -15,7 +15,7 @@ from swagger_client._security.disk import (
     PATH_ERRORS,
     TOO_MANY_FILES,
 )
-from swagger_client._security.error_body import utc_text
+from swagger_client._security.error_body import PROXY_LOGIN, utc_text
 from swagger_client._security.redaction import redact
 from swagger_client._security.urls import PlainHttpError
 from swagger_client.archive import (
@@ -232,7 +232,7 @@ def without_class_names(text: str) -> str:
 
 
 def _proxy_condition(error: ProxyException) -> Condition:
-    if error.proxy_status == 407:
+    if error.proxy_status in PROXY_LOGIN:
         return requests.PROXY_CREDENTIALS
     return requests.PROXY_FAILED if error.transient else requests.PROXY_FORBIDS
 

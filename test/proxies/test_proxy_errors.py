@@ -57,30 +57,36 @@ def failure(work: Call, configuration: Configuration) -> ProxyException:
     return caught.value
 
 
+@pytest.mark.parametrize("status", [401, 407])
 @pytest.mark.parametrize("work", CALLS)
-def test_missing_credentials_are_named(company: dict[str, str], proxy: Proxy, work: Call) -> None:
-    proxy.script = [Say(reply(b"", 407))] * 9
+def test_missing_credentials_are_named(
+    company: dict[str, str], proxy: Proxy, work: Call, status: int
+) -> None:
+    proxy.script = [Say(reply(b"", status))] * 9
     configuration = Configuration.from_env()
     configuration.proxy = f"http://127.0.0.1:{proxy.port}"
     error = failure(work, configuration)
     assert f"the proxy 127.0.0.1:{proxy.port} requires a user and password" in str(error)
     assert "none are set" in str(error)
     assert "user:password@" in str(error)
-    assert error.proxy_status == 407
+    assert error.proxy_status == status
     assert error.status is None
     assert len(proxy.requests) == 1, "a retry cannot help"
 
 
+@pytest.mark.parametrize("status", [401, 407])
 @pytest.mark.parametrize("work", CALLS)
-def test_rejected_credentials_are_named(company: dict[str, str], proxy: Proxy, work: Call) -> None:
-    proxy.script = [Say(reply(b"", 407))] * 9
+def test_rejected_credentials_are_named(
+    company: dict[str, str], proxy: Proxy, work: Call, status: int
+) -> None:
+    proxy.script = [Say(reply(b"", status))] * 9
     error = failure(work, Configuration.from_env())
-    assert "rejected the user and password (407)" in str(error)
+    assert f"rejected the user and password ({status})" in str(error)
     assert "percent-encoded" in error.next_step
 
 
 @pytest.mark.parametrize("work", CALLS)
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 451, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 451, 500, 502, 503, 504])
 def test_a_proxy_that_opens_no_tunnel_is_named(
     company: dict[str, str], proxy: Proxy, work: Call, status: int
 ) -> None:
@@ -146,7 +152,7 @@ def test_a_server_that_is_not_there_is_not_the_proxys_fault(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("status", "condition", "exit_status"),
     [
-        (407, "proxy-credentials", 2), (403, "proxy-forbids", 2), (404, "proxy-forbids", 2),
+        (401, "proxy-credentials", 2), (407, "proxy-credentials", 2), (403, "proxy-forbids", 2), (404, "proxy-forbids", 2),
         (502, "proxy-failed", 75), (503, "proxy-failed", 75), (504, "proxy-failed", 75),
     ],
 )  # fmt: skip
