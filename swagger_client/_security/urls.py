@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -26,6 +27,20 @@ def http_parts(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if valid else None
+
+
+def is_server_url(url: str, schemes: Collection[str]) -> bool:
+    """Return whether a text is the URL of a server, with a valid port.
+
+    An unescaped ``/``, ``?`` or ``#`` in a password ends the host too early. Then a part of the
+    password would be the port, or appear in the name of the server. Such a URL is not accepted.
+    """
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in schemes and parts.port != 0
+    except ValueError:
+        return False
+    return valid and not (parts.netloc and "@" in parts.path + parts.query + parts.fragment)
 
 
 class PlainHttpError(ValueError):

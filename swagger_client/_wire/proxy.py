@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.urls import http_parts, is_loopback, literal_address
+from swagger_client._security.urls import http_parts, is_loopback, is_server_url, literal_address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -32,7 +32,7 @@ def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
         proxy = environment.get("http_proxy")
     if proxy is None:
         name, proxy = "all_proxy", _lookup(environment, "all_proxy")
-    return _checked(name.upper(), proxy.strip()) if proxy and proxy.strip() else None
+    return check_proxy(name.upper(), proxy.strip()) if proxy and proxy.strip() else None
 
 
 def _lookup(environment: Mapping[str, str], name: str) -> str | None:
@@ -41,13 +41,21 @@ def _lookup(environment: Mapping[str, str], name: str) -> str | None:
     return environment.get(name.upper()) if value is None else value
 
 
-def _checked(name: str, proxy: str) -> str:
+def check_proxy(name: str, proxy: str) -> str:
+    """Return a proxy's URL, with ``http://`` if it has no scheme.
+
+    :param name: the name of the setting, for error messages.
+    :raises ValueError: if it is not the URL of an HTTP proxy. The message does not show the value.
+    """
     url = proxy if "://" in proxy else f"http://{proxy}"
-    if http_parts(url) is not None:
+    if http_parts(url) is not None and is_server_url(url, _DEFAULT_PORTS):
         return url
     scheme = re.match("(?i)(?!https?:)[a-z][a-z0-9+.-]{0,9}://", url)
     if scheme is None:
-        raise ValueError(f"{name} must be a URL such as http://proxy.example:8080")
+        raise ValueError(
+            f"{name} must be a URL such as http://proxy.example:8080 or "
+            "http://user:password@proxy.example:8080, with / in a password as %2F and @ as %40"
+        )
     raise ValueError(f"{name} is a URL with {scheme[0]}, but a proxy must have http:// or https://")
 
 
@@ -91,6 +99,12 @@ def _split_port(entry: str) -> tuple[str, int | None]:
     else:  # a name, or an IPv6 address without brackets
         return entry, None
     return name, int(port) if port.isdecimal() and len(port) < 6 else None
+
+
+def proxy_address(proxy: str) -> str:
+    """Return the host and port of a proxy, without the user and password in its URL."""
+    parts = urlsplit(proxy)
+    return f"{parts.hostname}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
 
 
 @hide_locals

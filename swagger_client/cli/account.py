@@ -18,6 +18,7 @@ from swagger_client._security.credentials_file import (
 )
 from swagger_client._security.regular_file import open_regular_file
 from swagger_client._security.urls import PlainHttpError
+from swagger_client._wire.proxy import check_proxy
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
 from swagger_client.cli.authorization import login_file, user_credentials
@@ -133,11 +134,20 @@ def base_configuration(
         raise ProblemError(UNUSABLE_CREDENTIALS(message=message)) from None
     _check_ca_file(options)
     configuration.rate_plan = options.plan
-    configuration.proxy = options.proxy or configuration.proxy
+    configuration.proxy = _checked_proxy(options) or configuration.proxy
     configuration.ssl_ca_cert = options.ca_file or configuration.ssl_ca_cert
     configuration.timeout = options.timeout or configuration.timeout
     configuration.deadline = options.deadline or configuration.deadline
     return configuration
+
+
+def _checked_proxy(options: Namespace) -> str | None:
+    """Return the proxy's URL, or reject it before any request is sent."""
+    try:
+        name = setting_name(options, "proxy")
+        return check_proxy(name, options.proxy) if options.proxy else None
+    except ValueError as error:
+        raise ProblemError(UNUSABLE_CONNECTION(message=f"{error}.")) from None
 
 
 def _check_ca_file(options: Namespace) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from swagger_client._security.urls import is_server_url
 from swagger_client.cli.conditions.arguments import UNKNOWN_PROFILE, UNUSABLE_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
 
@@ -214,7 +215,7 @@ def _sharing_problem(settings: Mapping[str, Value]) -> str | None:
     redis = str(settings.get("redis", ""))
     if not redis:
         return None
-    if not redis.startswith(("redis://", "rediss://", "unix://")):
+    if not is_server_url(redis, ("redis", "rediss", "unix")):
         return "has an invalid redis; write a URL like rediss://host:6379/0"
     if urlsplit(redis).password:
         return "has a password in redis; set ZOOM_REDIS_PASSWORD instead"

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from swagger_client._security.urls import is_server_url
 from swagger_client._version import check_extra
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ class Server:
     """
 
     def __init__(self, url: str, options: Mapping[str, object]) -> None:
-        if urlsplit(url).scheme not in _SCHEMES:
+        if not is_server_url(url, _SCHEMES):
             raise ValueError(
-                f"The scheme of the URL is not one of {_SCHEMES}. Give a URL like "
-                "redis://host:6379/0."
+                f"The URL is not valid, or its scheme is not one of {_SCHEMES}. Give a URL like "
+                "redis://host:6379/0, with / in a password as %2F and @ as %40."
             )
         self.url = url
         self._options = options

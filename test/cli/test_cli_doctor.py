@@ -223,6 +223,26 @@ def test_the_connection_is_described_without_the_proxys_password(
     assert "missing.pem" in run.err
 
 
+@pytest.mark.parametrize(
+    "proxy", ["http://u:pass-4711/x@127.0.0.1:1", "htp://127.0.0.1:1", "http://h:88888", "://"]
+)
+def test_a_profile_with_an_invalid_proxy_is_named_without_the_proxy(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ZOOM_ACCESS_TOKEN", "t")
+    text = f"[profiles.main]\ndatabase = 'a.sqlite3'\nproxy = '{proxy}'\n"
+    Path("zoom-sms.toml").write_text(text, "utf-8")
+    for command in (["doctor"], ["archive", "--from", "2026-01-01"]):
+        arguments = [*command, "--profile", "main", "--config", "zoom-sms.toml"]
+        assert run(*arguments) == ExitStatus.INVALID
+        assert "error: proxy of profile main " in run.err
+        assert "pass-4711" not in run.out + run.err
+        assert "ok   connection" not in run.out
+    assert not Path("a.sqlite3").exists()
+    assert run("doctor", "--proxy", proxy) == ExitStatus.INVALID
+    assert "FIX  connection: --proxy " in run.out
+
+
 def test_doctor_names_the_archived_time_after_an_erasure(run: Runner, archived: Sandbox) -> None:
     run("sessions", "--json")
     session_id = json.loads(run.out.splitlines()[0])["session_id"]

@@ -107,6 +107,8 @@ def test_runs_share_rate_and_token_in_files(zoom: Sandbox, tmp_path: Path) -> No
     [
         ('redis = "http://127.0.0.1"', "rediss://"),
         ('redis = "redis://:secret@127.0.0.1"', "ZOOM_REDIS_PASSWORD"),
+        ('redis = "redis://:secret/x@127.0.0.1"', "an invalid redis"),
+        ('redis = "redis://[secret"', "an invalid redis"),
         ('redis = "redis://127.0.0.1"\nrate-file = "rate.json"', "rate-file"),
     ],
 )

@@ -318,9 +318,16 @@ def test_a_server_that_hangs_does_not_hold_a_call() -> None:
         assert isinstance(one.reserve(MEDIUM, 0.0, 1.0).key, float)
 
 
-def test_a_url_of_another_scheme_is_an_error_without_the_password() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:secret@127.0.0.1", "redis://:secret/x@127.0.0.1", "rediss://secret:1/x@127.0.0.1",
+        "redis://:secret#x@127.0.0.1", "redis://[secret",
+    ],
+)  # fmt: skip
+def test_an_invalid_url_is_an_error_without_the_password(url: str) -> None:
     with pytest.raises(ValueError, match="redis://") as caught:
-        RedisPacer("http://u:secret@host", account="a", plan="pro")
+        RedisPacer(url, account="a", plan="pro")
     assert "secret" not in str(caught.value)
 
 

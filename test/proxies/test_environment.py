@@ -130,6 +130,30 @@ def test_an_unusable_proxy_is_an_error_before_anything_is_sent(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "http://user:pass-4711/x@127.0.0.1:1", "http://pass-4711:1/x@127.0.0.1:1",
+        "http://pass-4711:1?x@127.0.0.1:1", "http://pass-4711:1#x@127.0.0.1:1",
+        "http://127.0.0.1:pass-4711", "http://user:pass-4711@127.0.0.1:88888",
+    ],
+)  # fmt: skip
+def test_a_password_with_unescaped_characters_is_an_error_that_does_not_show_it(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    configuration = Configuration()
+    configuration.access_token = "t"
+    configuration.proxy = text
+    with pytest.raises(ValueError, match=r"configuration\.proxy must be a URL .* %2F") as caught:
+        SMSApi(ApiClient(configuration)).account_sms_session()
+    assert "pass-4711" not in str(caught.value)
+    configuration.proxy = None
+    monkeypatch.setenv("HTTPS_PROXY", text)
+    with pytest.raises(ValueError, match=r"HTTPS_PROXY must be a URL .* %2F") as caught:
+        SMSApi(ApiClient(configuration)).account_sms_session()
+    assert "pass-4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     "host",
     [
         "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "2852039166", "localhost.",

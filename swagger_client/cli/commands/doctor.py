@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from swagger_client._wire.proxy import environment_proxy
+from swagger_client._wire.proxy import environment_proxy, proxy_address
 from swagger_client.api import SMSApi
 from swagger_client.archive import (
     Archive,
@@ -135,8 +135,7 @@ def _check_connection(configuration: Configuration, options: Namespace) -> Findi
         return Finding("connection", found)
     way = "without a proxy"
     if proxy:
-        parts = urlsplit(proxy)  # the user and password are not printed
-        way = f"through the proxy {parts.hostname}:{parts.port or 80}"
+        way = f"through the proxy {proxy_address(proxy)}"
     trusted = trust.file or trust.folder or "the operating system's store"
     is_option = trust.source == "configuration.ssl_ca_cert"
     source = setting_name(options, "ca_file") if is_option else trust.source

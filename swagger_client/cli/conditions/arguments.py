@@ -82,7 +82,7 @@ UNUSABLE_CONNECTION = Condition(
     "unusable-connection",
     ExitStatus.INVALID,
     "{message}",
-    "Correct the proxy or the CA file in the environment or in the profile.",
+    "Correct the proxy or the CA file in the option, the profile or the environment.",
 )
 UNUSABLE_CONFIGURATION = Condition(
     "unusable-configuration",
