@@ -152,7 +152,8 @@ def test_a_server_that_is_not_there_is_not_the_proxys_fault(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("status", "condition", "exit_status"),
     [
-        (401, "proxy-credentials", 2), (407, "proxy-credentials", 2), (403, "proxy-forbids", 2), (404, "proxy-forbids", 2),
+        (401, "proxy-credentials", 2), (407, "proxy-credentials", 2),
+        (403, "proxy-forbids", 2), (404, "proxy-forbids", 2),
         (502, "proxy-failed", 75), (503, "proxy-failed", 75), (504, "proxy-failed", 75),
     ],
 )  # fmt: skip
