@@ -254,8 +254,7 @@ class GeneratedFace:
     ) -> None:
         """Add the access token, or other configured credentials, to the headers or the query.
 
-        :param auth_settings: the names of the credentials to add, as in ``auth_settings()`` of the
-            configuration.
+        :param auth_settings: the names of the credentials, as in ``configuration.auth_settings()``.
         :raises ValueError: if a token contains a space, a control character or a character outside
             ASCII. The text of the error does not contain the token.
         """

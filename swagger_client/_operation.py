@@ -36,8 +36,7 @@ class Parameter(NamedTuple):
     :ivar kind: the type: "str", "int" or "date".
     :ivar place: where the request has the parameter: "path" or "query".
     :ivar required: whether the generated client requires the parameter.
-    :ivar required_by_zoom: True if Zoom's specification requires the parameter, but the generated
-        client does not.
+    :ivar required_by_zoom: whether only Zoom's specification requires the parameter.
     :ivar one_of: the accepted values; empty if any value is accepted.
     :ivar documented_enum: False if Zoom's specification lists the values of ``one_of`` only in a
         description, not as an enum.

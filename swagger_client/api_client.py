@@ -188,8 +188,7 @@ class ApiClient(GeneratedFace):
             With None, the data that is returned is None.
         :param auth_settings: which authorization to send: ``["OAuth"]`` or nothing.
         :param async_req: if True, return at once an object whose ``get()`` waits for the result.
-        :param _return_http_data_only: whether to return the data alone instead of (data, status,
-            headers).
+        :param _return_http_data_only: whether to return the data without status and headers.
         :param collection_formats: how to join the items of a list, by parameter name: ``"csv"``,
             ``"ssv"``, ``"tsv"``, ``"pipes"`` or ``"multi"``.
         :param _preload_content: if False, return urllib3's response without reading its body.

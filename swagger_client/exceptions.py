@@ -392,8 +392,7 @@ class IncompleteException(ApiException):
 class GoneException(IncompleteException, NotFoundException):
     """Some of the listed conversations no longer exist (404); all others were read.
 
-    Zoom returned these conversations in a list, but responded with 404 to the request for their
-    messages.
+    Zoom listed these conversations, but responded with 404 to the requests for their messages.
 
     :ivar dict[str, str] reasons: Zoom's error for each of these conversations, by conversation id.
     :ivar tuple[str, ...] session_ids: the ids of these conversations.

@@ -44,8 +44,7 @@ class Shared(NamedTuple):
 
     :ivar accepted: counts the requests that the API accepted with ``Configuration.access_token``.
         Requests with a credentials object's tokens are counted in that object.
-    :ivar deadline_error: takes a reason, and creates the exception for a call that cannot end
-        before its deadline.
+    :ivar deadline_error: creates the exception for a passed deadline, from a reason.
     :ivar limit_error: creates the exception for a rate limit that outlasts the deadline of a call.
     """
 

@@ -82,8 +82,7 @@ class TokenCache(Protocol):
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a text for a key, so that all processes can load it.
 
-        :param lease: the lease that ``acquire`` returned. If it has ended meanwhile, nothing is
-            stored.
+        :param lease: the lease that ``acquire`` returned. If it has ended, nothing is stored.
         :param expires_at: the Unix time after which the text is useless; infinite if unknown.
         """
         ...

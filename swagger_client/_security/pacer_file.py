@@ -37,8 +37,7 @@ class FilePacer:
     If the file cannot be read or written, each process paces its own requests and logs one warning.
     While another process keeps the file locked, this process uses a tenth of the plan's rate.
 
-    :param path: the path of the file through which the processes share their state. Its folder must
-        exist.
+    :param path: a file through which the processes share their state; its folder must exist.
     :param plan: the account's plan, "pro" or "business", whose rate all processes together may use.
         With None, the rate is unlimited until Zoom responds with 429 to one of the processes.
     :raises ValueError: if the plan is unknown.

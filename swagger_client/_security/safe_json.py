@@ -89,8 +89,7 @@ def loads(content: bytes | str, *, unique_keys: bool = False) -> Any:
 def check_structure(content: bytes | str) -> None:
     """Raise TooComplex for JSON that would need much more memory when parsed than its text does.
 
-    Brackets and commas are counted, also those in strings. Real responses of Zoom are far below the
-    limits.
+    Brackets and commas are counted, also in strings. Zoom's responses are far below the limits.
     """
     if len(content) < MAX_CONTAINERS:
         return

@@ -112,8 +112,7 @@ class FileTokenCache:
 def _lock_briefly(path: Path) -> IO[bytes]:
     """Lock a file, and wait up to a second for another process to release it.
 
-    :raises BlockingIOError: if the other process does not release it, for example because it was
-        stopped.
+    :raises BlockingIOError: if the other process does not release the lock in that time.
     """
     for _ in range(99):
         with contextlib.suppress(BlockingIOError):

@@ -22,8 +22,7 @@ class AttemptLimits(tuple[float, float]):
 
     The class is a tuple, because urllib3 and users' subclasses expect a pair of timeouts.
 
-    :ivar float deadline: the monotonic time at which the attempt must have ended; ``inf`` for no
-        deadline.
+    :ivar float deadline: the monotonic time at which the attempt must have ended, or ``inf``.
     :ivar bool final: whether the deadline is that of the whole call, so that no retry can follow.
     :ivar bool connection_reused: whether an earlier request was sent on the same connection.
     :ivar bool response_started: whether the first byte of the response has arrived.

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 class DeadlineContext:
     """Wraps an ``ssl.SSLContext``, so that its handshakes respect the attempt's time limits.
 
-    All attributes except ``wrap_socket`` are those of the wrapped context, which may belong to the
-    user.
+    All attributes except ``wrap_socket`` are those of the wrapped context.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:

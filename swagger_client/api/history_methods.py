@@ -112,19 +112,16 @@ class HistoryMethods:
 
         The time span is read month by month, the oldest month first. Within a month, several
         conversations are read concurrently, so their messages are mixed. The messages of one
-        conversation are in order, oldest first. The memory used does not depend on the number of
-        messages.
+        conversation are in order, oldest first. Only a few pages are in memory at a time.
 
         :param _from: the start of the time span; see :meth:`iter_account_sms_session`.
         :param to: the end of the time span.
         :param session_type: yield only messages of this type of conversations: ``all`` (the
             default), ``user``, ``call_queue``, ``auto_receptionist`` or ``service_endpoint``.
-        :param phone_number: yield only messages of conversations in which this number sends or
-            receives.
+        :param phone_number: yield only messages of conversations in which this number takes part.
         :param delivery_status: yield only messages with this delivery status; see
             :meth:`sms_session_details`.
-        :param page_size: how many conversations or messages to request at once, 1 to 100 (default
-            100).
+        :param page_size: how many conversations or messages are on a page, 1 to 100 (default 100).
         :param concurrency: how many conversations are read concurrently (default 8). The request
             rate is still limited by ``configuration.rate_plan``.
         :param progress: a function that is called after each page with a
@@ -134,8 +131,7 @@ class HistoryMethods:
         :raises ValueError: if Zoom cannot accept an argument.
         :raises TypeError: if an argument has the wrong type.
         :raises PageTokenException: if page tokens repeat, so that a list would never end.
-        :raises IncompleteException: after all other messages were yielded, if some conversations
-            could not be read.
+        :raises IncompleteException: at the end, if some conversations could not be read.
         :raises ApiException: if a call fails.
         """
         return _iterate.iterate_account(self.api_client, kwargs)

@@ -36,8 +36,7 @@ _CONTROL_KINDS = (runs.BEGUN, runs.FINISHED, _MIGRATION, SETTING, ERASURE, ERASU
 class AccountClaims:
     """Collects what the audit log says about the rows of other tables, to compare them.
 
-    :ivar set erased: (conversation id, record number) of each record in a conversation's hash chain
-        that was erased.
+    :ivar set erased: the erased records of conversations, as (conversation id, record number).
     :ivar set erased_entries: the numbers of the records of the audit log that were erased.
     :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
     """

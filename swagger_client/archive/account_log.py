@@ -104,8 +104,7 @@ def end_of_log(connection: sqlite3.Connection) -> AccountEnd:
 def stored_end(connection: sqlite3.Connection) -> AccountEnd:
     """Read the number and hash of the audit log's last record, as stored in the table ``settings``.
 
-    If another program has deleted the last records of the audit log, :func:`end_of_log` returns
-    another number and hash.
+    If the last records of the audit log were deleted, :func:`end_of_log` returns other values.
     """
     for (value,) in connection.execute("SELECT value FROM settings WHERE name = ?", (END,)):
         seq, _, last = str(value).partition(" ")

@@ -45,13 +45,11 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 class RunReport(NamedTuple):
     """The result of :meth:`Archive.mirror`: what the run archived, and what the archive lacks.
 
-    If an earlier call started the run and was interrupted, the counts include what that call
-    archived.
+    If an interrupted call started the run, the counts include what that call archived.
 
     :ivar int run: the number of the run.
     :ivar bool resumed: whether the run was started by an earlier call that was interrupted.
-    :ivar str session_type: the type of the conversations that the run archived; "all" for every
-        type.
+    :ivar str session_type: the type of the archived conversations; "all" for every type.
     :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
     :ivar str span_to: the end of that period, in UTC. The next run fetches later messages.
     :ivar str covered_from: the start of the period whose messages all runs together have fetched.
@@ -63,8 +61,7 @@ class RunReport(NamedTuple):
     :ivar int requests: how many pages this call requested.
     :ivar dict changes: how often each change happened, with keys such as
         "delivery_status: sent → delivered".
-    :ivar list refused: the conversations whose messages could not be fetched, as pairs of id and
-        reason.
+    :ivar list refused: (id, reason) for each conversation whose messages could not be fetched.
     :ivar int left: how many failed conversations and files the next run tries again.
     :ivar str digest: a hash over the content of the whole archive. Store a copy elsewhere.
     :ivar int files_given_up: how many files failed in five runs and are not tried again.

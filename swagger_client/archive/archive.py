@@ -153,8 +153,7 @@ class Archive(ArchiveReader):
         :param since: the start of the period whose messages are fetched: a date, a datetime, or
             text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run;
             if there was none, it is 30 days ago.
-        :raises NotFoundException: if Zoom does not know the conversation (yet). Nothing is
-            stored then.
+        :raises NotFoundException: if Zoom does not know the conversation. Nothing is stored.
         :raises ApiException: if the conversation cannot be read.
         :raises ValueError: if `since` or `session_id` is invalid.
         :raises ArchiveError: if the archive is locked or damaged, the disk is full or fails, or the
@@ -269,8 +268,7 @@ class Archive(ArchiveReader):
         """Put messages under a legal hold, so that they cannot be erased until it is released.
 
         The arguments except `reason` are filters, as in :class:`~swagger_client.archive.Filters`. A
-        message is held if it matches all given filters. A message without a valid time matches
-        every period.
+        message is held if it matches all filters. One without a valid time matches every period.
 
         :param reason: the reason for the hold, which the audit log records.
         :param number: one or several phone numbers. A message matches if one of the numbers belongs
@@ -326,8 +324,7 @@ class Archive(ArchiveReader):
         :param digest: one or several digests that you stored elsewhere. A digest is a hash over the
             whole archive: ``digest`` in the report of a run, or :meth:`account_digest`. An
             archive that does not contain the digest is reported as altered.
-        :param progress: a function that is called with the number of conversations read so far, and
-            the number of all.
+        :param progress: ``progress(done, total)`` is called after each conversation.
         :returns: the counts of verified records, and the problems that were found.
         :raises ValueError: if a digest is not 64 hexadecimal digits.
         :raises ArchiveError: if the file cannot be opened as an archive.

@@ -87,8 +87,7 @@ class ArchivedMessage(NamedTuple):
     :ivar int run: the number of the run that stored this version.
     :ivar int seq: the number of this version's record in the hash chain.
     :ivar str hash: the hash of this version's record.
-    :ivar int first_seq: the number of the first version's record; equal to ``seq`` if the message
-        never changed.
+    :ivar int first_seq: the number of the first version's record; ``seq`` if there is only one.
     :ivar int copy: 0, or 1, 2, … for further messages with the same id.
     """
 

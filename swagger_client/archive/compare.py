@@ -76,8 +76,7 @@ class CompareReport(NamedTuple):
         last run. Later messages are not compared.
     :ivar int sessions: the number of conversations compared.
     :ivar int messages: how many messages from Zoom were compared.
-    :ivar list[Difference] differences: messages that differ, or that are missing in the archive or
-        at Zoom.
+    :ivar list[Difference] differences: messages that differ, or that only one side has.
     :ivar list[Difference] notes: differences that are not errors. The message was erased in the
         archive, or is so old that Zoom may have deleted it.
     :ivar dict[str, str] unread: what could not be fetched. Each key is the id of a conversation or
@@ -126,8 +125,7 @@ def compare(
     :param retention_days: after how many days Zoom deletes messages, if you know it.
     :param random: the random number generator that chooses the sample. Pass one with a fixed seed
         to get the same sample again.
-    :param progress: a function that is called with the number of conversations compared so far, and
-        the number of all.
+    :param progress: ``progress(done, total)`` is called after each conversation.
     :returns: the differences.
     :raises ValueError: if no run of the archive has finished.
     :raises UnknownValueError: if neither the archive nor Zoom knows one of `sessions`.

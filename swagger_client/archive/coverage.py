@@ -102,8 +102,7 @@ class Coverage(NamedTuple):
     """What an archive contains and lacks.
 
     :ivar list months: how many messages of each month the archive contains.
-    :ivar list covered: the periods whose messages finished runs have fetched; empty if no run has
-        finished.
+    :ivar list covered: the periods whose messages finished runs have fetched.
     :ivar list holes: the periods between the covered periods. No run has fetched their messages.
     :ivar list gaps: the periods of single conversations whose messages could not be fetched.
     :ivar list missing_files: the attachments whose files are missing or have another size.
@@ -163,8 +162,7 @@ def read_coverage(
     """Report what an archive contains and lacks.
 
     :param folder: the folder of files; None if no run has stored files.
-    :param details: whether to count the messages of each month and to check the files, which may
-        take long.
+    :param details: whether to count the messages of each month and check the files: it may be slow.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]
     covered = _join_spans([run for run in account if run.finished_at is not None])

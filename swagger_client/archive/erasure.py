@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 class ErasureReport(NamedTuple):
     """The result of an erasure, or of a preview, which erases nothing.
 
-    :ivar int | None erasure: the number of the erasure's record in the audit log; None for a
-        preview.
+    :ivar int | None erasure: its record number in the audit log; None for a preview.
     :ivar int conversations: the number of conversations that contain the erased records.
     :ivar int messages: the number of messages that are erased.
     :ivar int records: the number of records whose content is erased. A message has a record for

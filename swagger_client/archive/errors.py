@@ -39,10 +39,7 @@ class ArchiveDamagedError(ArchiveError):
 
 
 class ArchiveStorageError(ArchiveError):
-    """The disk is full or failed.
-
-    Data that was stored earlier is safe. Free some space, then run again.
-    """
+    """The disk is full or failed. Data that was stored earlier is safe."""
 
 
 class FolderMissingError(ArchiveStorageError):

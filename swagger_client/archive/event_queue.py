@@ -41,10 +41,9 @@ class ReceivedEvent(NamedTuple):
     :ivar str key: the key by which duplicate events are recognised.
     :ivar str received_at: the time at which the event was received, in UTC.
     :ivar str body: the event as JSON, without credentials; empty after the event was archived.
-    :ivar str | None session_id: the id of the conversation; None if the event is not about a
-        conversation.
+    :ivar str | None session_id: the id of the conversation; None if the event has none.
     :ivar bytes | None salt: the salt of the body's hash; None after the event was archived.
-    :ivar int account_seq: the number of the record in the audit log that contains the body's hash.
+    :ivar int account_seq: the number of the audit log's record with the body's hash.
     :ivar str state: "pending", "done" (archived or discarded) or "failed".
     :ivar int attempts: how often archiving the event was tried.
     :ivar str | None reason: why archiving the event failed, or why the event was discarded.

@@ -23,8 +23,7 @@ class MissingFolder(NamedTuple):
 
     :ivar str folder: the path of the folder.
     :ivar int files: how many files were stored in it.
-    :ivar str reason: the problem, as the end of a sentence that starts with "The folder of files
-        …".
+    :ivar str reason: the problem, to follow "The folder of files …" in a sentence.
     """
 
     folder: str

@@ -23,8 +23,7 @@ class Record(NamedTuple):
     """A record of a conversation's hash chain: a row of the table ``records``.
 
     :ivar str | None content: canonical JSON; None after it was erased.
-    :ivar bytes | None salt: random bytes; None after the content was erased, and in archive format
-        1.
+    :ivar bytes | None salt: random bytes; None if the content was erased, or in archive format 1.
     :ivar bytes | None commitment: the hash of salt and content; None until the content is erased.
     :ivar int record: the row number in ``records``; no hash covers it.
     """

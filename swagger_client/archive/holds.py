@@ -1,7 +1,4 @@
-"""Legal holds, which forbid the erasure of messages.
-
-Holds are stored as records in the audit log.
-"""
+"""Legal holds, which forbid the erasure of messages: records of the audit log."""
 
 from __future__ import annotations
 
@@ -31,8 +28,7 @@ class Hold(NamedTuple):
     :ivar str reason: the reason that the user gave.
     :ivar dict selection: the filters that select the held messages: ``number``, ``session_id``,
         ``user_id``, ``since``, ``until``. If a filter has several values, they are a list.
-    :ivar str | None released_at: the time at which the hold was released; None while it is in
-        force.
+    :ivar str | None released_at: the time of the release; None while the hold is in force.
     """
 
     hold: int

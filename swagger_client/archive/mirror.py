@@ -53,8 +53,7 @@ class Progress(NamedTuple):
         the number of conversations whose messages were fetched; a conversation counts several times
         if its messages are fetched in several time windows.
     :ivar int total: the value that ``done`` has at the end of the phase.
-    :ivar int messages: the number of messages received, including messages that were archived
-        before.
+    :ivar int messages: the number of received messages, also of those archived before.
     :ivar int files: the number of files whose download succeeded or failed.
     :ivar int requests: the number of pages requested.
     """

@@ -57,8 +57,7 @@ class PastErasures:
     def find_erasure(self, session_id: str, message: object) -> int | None:
         """Return the number of the erasure that covers a received message, or None.
 
-        An erasure covers the messages that were sent before it. A message without a valid time is
-        covered by no erasure.
+        An erasure covers messages that were sent before it, but none without a valid time.
         """
         self._read()
         scope = self._sessions.get(session_id)

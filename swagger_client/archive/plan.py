@@ -49,8 +49,7 @@ def plan(
     :param covered: the period whose messages earlier runs have fetched; None for the first run.
     :param since: the start of the period to archive; None for the start of ``covered``.
     :param now: the current time, at which the new period ends.
-    :param reread: how long before the end of ``covered`` messages are fetched again; None fetches
-        all of them again.
+    :param reread: for how long before the end of ``covered`` to fetch again; None for all of it.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:

@@ -179,8 +179,7 @@ class ArchiveReader:
 
         :param number: a phone number with or without punctuation, country code, and the prefix of
             international calls, such as "+1 (555) 010-0123" or "5550100123".
-        :raises ValueError: if no phone number in the archive matches, or several different phone
-            numbers match.
+        :raises ValueError: if no number in the archive matches, or several different ones match.
         """
         with self.translated():
             return people.match_number(self._connection(), number)
@@ -219,10 +218,7 @@ class ArchiveReader:
             return account_log.end_of_log(self._connection()).hash or None
 
     def holds(self) -> list[Hold]:
-        """Return all legal holds, oldest first.
-
-        A hold is in force if its ``released_at`` is None.
-        """
+        """Return all legal holds, oldest first, including released ones."""
         with self.translated():
             return read_holds(self._connection())
 

@@ -30,8 +30,7 @@ class Run(NamedTuple):
     """A run: a row of the table ``runs``.
 
     :ivar int run: the number of the run.
-    :ivar str session_type: the type of the conversations that the run archived; "all" for every
-        type.
+    :ivar str session_type: the type of the archived conversations; "all" for every type.
     :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
     :ivar str span_to: the end of that period.
     :ivar str covered_from: the start of the period whose messages all runs together have fetched.
@@ -42,8 +41,7 @@ class Run(NamedTuple):
         single conversations, "migration" or "erasure".
     :ivar str | None spans: the periods whose messages the run fetched, as a JSON list of pairs;
         None in archive format 1.
-    :ivar int | None account_seq: the number of the last record of the audit log at the end of the
-        run.
+    :ivar int | None account_seq: the number of the audit log's last record at the run's end.
     """
 
     run: int

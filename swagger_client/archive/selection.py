@@ -32,16 +32,13 @@ DIRECTIONS = ("In", "Out")
 class MessageFilters(TypedDict, total=False):
     """Filters that select messages. A filter that is None or missing has no effect.
 
-    A message must match all filters. It matches a filter with several values if it matches one of
-    the values.
+    A message must match all filters, and one of the values of a filter with several values.
 
     :ivar since: the start of the period in which the message was sent: a date, a datetime (UTC if
         it is naive), or text, for example 2026-01 for the month.
     :ivar until: the end of that period. A date or month includes the whole day or month.
-    :ivar number: a phone number that takes part in the conversation, with or without country code
-        and punctuation.
-    :ivar user_id: the Zoom id of a user, or of another owner of a phone number, who takes part in
-        the conversation.
+    :ivar number: a phone number in the conversation, with or without country code and punctuation.
+    :ivar user_id: the Zoom id of a user, or of another owner of a number, in the conversation.
     :ivar sender: the sender: a phone number, a Zoom id, or a name.
     :ivar direction: "In" or "Out".
     :ivar status: the delivery status.

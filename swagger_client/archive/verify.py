@@ -34,8 +34,7 @@ class InterruptedRun(NamedTuple):
     :ivar int run: the number of the run.
     :ivar str started_at: the time at which the run started, in UTC.
     :ivar int records: how many records the run has stored so far.
-    :ivar str digest: a hash over these records, the row of the run, and the digest of the run
-        before it.
+    :ivar str digest: a hash over these records, the run's row, and the digest of the run before.
     """
 
     run: int
@@ -51,8 +50,7 @@ class VerifyReport(NamedTuple):
     :ivar int messages: the number of messages in these conversations.
     :ivar int records: the number of records whose hashes were verified.
     :ivar int files: the number of files that were read and whose hash is correct.
-    :ivar str | None digest: the digest of the last finished run. Compare it with the digest in the
-        report of that run.
+    :ivar str | None digest: the digest of the last finished run, to compare with that run's report.
     :ivar list problems: the defects, one sentence each; empty if there are none.
     :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
         cover the records of this run.

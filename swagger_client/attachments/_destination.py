@@ -52,8 +52,7 @@ class PartialFile:
     def store(self, arrived: DownloadedFile, name: Callable[[str], str]) -> Download:
         """Move the complete file to its destination, or copy it into the open file.
 
-        :param name: computes the file name from the SHA-256 hash. It is called if the destination
-            is a directory.
+        :param name: computes the file name from the SHA-256 hash, for a directory.
         """
 
 

@@ -123,8 +123,7 @@ class AccountReader:
     def read(self) -> paging.ConcurrentReader:
         """Read all messages from ``_from`` through ``to`` and emit them as ``NewItems``.
 
-        :raises IncompleteException: after everything else was read, if some conversations could not
-            be read.
+        :raises IncompleteException: at the end, if some conversations could not be read.
         """
         yield from paging.read_span(self._windows, self._recent, self._read_window)
         self._failed.raise_if_any()

@@ -98,10 +98,8 @@ class FailedItems:
         """Record that an item could not be read.
 
         :param item: the item's id. If it is empty, a name such as ``(no id, number 1)`` is used.
-        :param content: a hash of the item's content. Items that have no id, but the same hash, are
-            recorded as one.
-        :raises Exception: ``error`` itself, if more than 10 items in a row failed and none was read
-            before.
+        :param content: a hash of the content. Items with the same hash and no id count as one.
+        :raises Exception: ``error`` itself, if it looks like an outage.
         """
         if not item:
             number = len(self._unnamed) + 1

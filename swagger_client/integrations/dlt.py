@@ -78,8 +78,7 @@ def zoom_sms(
     :param until: the end of the period, in the same forms. A date means the end of that day. With
         this argument, the source loads only the period from ``since`` to ``until`` (a backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
-    :param float reread_days: how many days before the end of the previous load are read again, at
-        least 1.
+    :param float reread_days: how many days of the previous load are read again, at least 1.
     :param int concurrency: how many conversations are read at the same time.
     :returns: a source for ``pipeline.run``.
     :raises ValueError: if an argument is invalid.

@@ -171,8 +171,7 @@ class Model(metaclass=ModelType):
         names in JSON. A ``download_url`` contains a credential, so use ``secrets=False`` or
         :meth:`to_str` for logs.
 
-        :param secrets: False omits each ``download_url``, and the queries of other URLs with a
-            credential
+        :param secrets: False omits each ``download_url``, and the queries of other signed URLs
         """
         if not secrets:
             from ._redact import redacted

@@ -32,10 +32,7 @@ class TimestampTooOldError(VerificationError):
 
 
 class TimestampTooNewError(VerificationError):
-    """The signature is valid, but its timestamp is in the future.
-
-    Check this machine's clock.
-    """
+    """The signature is valid, but its timestamp is in the future. Check this machine's clock."""
 
 
 class InvalidEventError(WebhookError):

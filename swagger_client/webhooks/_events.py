@@ -26,15 +26,13 @@ class Event:
 
     Fields have the values that Zoom sent. A field that Zoom did not send is None.
 
-    :param event: the name of the event, for example `phone.sms_received`. It is empty if Zoom did
-        not send a name.
+    :param event: the name of the event, such as `phone.sms_received`; empty if Zoom sent none.
     :param event_ts: the time of the event in Unix milliseconds; see `occurred_at`.
     :param account_id: the id of the Zoom account.
     :param key: text that identifies the event, to recognise an event that Zoom sends twice. It is
         computed from the account, the event's name, the message id and the content. If the event
         has no message id, the key is computed from the SHA-256 hash of the body.
-    :param late: whether the signature was older than the webhook's `tolerance`. Only a `Receiver`
-        sets this to True.
+    :param late: whether the signature was older than `tolerance`. Only a `Receiver` sets it.
     :param raw: the whole JSON object that Zoom sent, including unknown fields.
     :param body: the request body as received.
     """

@@ -58,10 +58,8 @@ class Receiver:
         503, and the handler continues. When Zoom sends the event again, the response is 204 if the
         handler has returned.
     :param max_body: the largest accepted body, in bytes.
-    :param max_pending: how many events may be handled concurrently. The response to further events
-        is 503.
-    :param on_validation: a function that is called with each URL validation. It cannot change the
-        response.
+    :param max_pending: how many events may be handled concurrently. Others receive a 503.
+    :param on_validation: called with each URL validation. It cannot change the response.
     """
 
     def __init__(
