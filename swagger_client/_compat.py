@@ -40,7 +40,7 @@ _WITH_FORM = ("OPTIONS", "POST", "PUT", "PATCH")
 class GeneratedFace:
     """The methods of :class:`~swagger_client.ApiClient` that swagger-codegen generates too.
 
-    API calls use these methods. So a subclass can override them to change all calls.
+    Each API call uses these methods. So a subclass that overrides one of them changes all calls.
     """
 
     PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (
@@ -142,9 +142,7 @@ class GeneratedFace:
         _preload_content: bool = True,
         _request_timeout: Timeout = None,
     ) -> RESTResponse | BaseHTTPResponse:
-        """Send one HTTP request with ``rest_client``.
-
-        Every request that the client sends is made with this method.
+        """Send one HTTP request with ``rest_client``. API calls send all requests with this method.
 
         :raises ValueError: if the HTTP method is unknown.
         :raises ApiException: if the request fails.
@@ -196,7 +194,8 @@ class GeneratedFace:
     ) -> list[tuple[str, object]]:
         """Convert parameters to (name, value) pairs.
 
-        A list is joined to one value, or repeated as several pairs, as its collection format says.
+        Items of a list are joined to one value or, with the collection format ``"multi"``, become
+        several pairs.
         """
         given = _pairs(params)
         if not collection_formats:
@@ -279,7 +278,7 @@ class GeneratedFace:
 class ConfiguredToken:
     """The token in ``configuration``, which the user's ``refresh_api_key_hook`` can replace.
 
-    :meth:`_acquire` returns None, because ``update_params_for_auth`` adds the token to a request.
+    :meth:`_acquire` returns None, because ``update_params_for_auth`` adds this token to requests.
     """
 
     def __init__(self, settings: Configuration, accepted: AcceptedTokens) -> None:

@@ -6,7 +6,7 @@ from importlib import import_module
 class LazyModule:
     """Stands for a module, and imports it when one of its attributes is first read.
 
-    So a module that is used only in type annotations is not imported when a program runs.
+    So importing this package stays fast, although annotations name classes of that module.
     """
 
     def __init__(self, name: str) -> None:

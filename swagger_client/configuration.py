@@ -137,8 +137,8 @@ class Configuration:
 
         Set either ZOOM_ACCESS_TOKEN, or the credentials of a server-to-server app: ZOOM_ACCOUNT_ID,
         ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET. ZOOM_API_HOST and ZOOM_TOKEN_URL are optional. To
-        read a value from a file, set the variable with ``_FILE`` after its name, such as
-        ZOOM_CLIENT_SECRET_FILE, to its path. Spaces, quotes and line breaks around values are removed.
+        read a value from a file, set a variable such as ZOOM_CLIENT_SECRET_FILE to the path of the
+        file instead. Spaces, quotes and line breaks around values are removed.
 
         :param environ: the variables to use instead of the process's environment.
         :param token_cache: shares the token between processes; None uses

@@ -1,7 +1,7 @@
 """``AsyncApiClient``, the asyncio version of ``ApiClient``.
 
-It sends each request with the blocking client in a thread. Zoom permits about 20 requests a second.
-Threads are fast enough for that, so no other HTTP library is needed.
+It sends each request with the blocking client in a thread. Threads are fast enough for the 20
+requests a second that Zoom permits, so no other HTTP library is needed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class AsyncApiClient:
     :param header_name: the name of a header to send with every request.
     :param header_value: the value of this header.
     :param cookie: the value of a Cookie header to send with every request.
-    :param clock: an object that reads the time, so that tests need not wait.
+    :param clock: an object that reads the time and sleeps, so that tests need not wait.
     :param max_connections: the largest number of concurrent requests.
     """
 

@@ -31,9 +31,9 @@ def add_all_profiles(parser: ArgumentParser, help_text: str) -> None:
 def run_for_profiles(
     name: str, run_one: RunOne, options: Namespace, console: Console
 ) -> list[Problem]:
-    """Run a command for one account, or with ``--all-profiles`` for each profile.
+    """Run a command once, or with ``--all-profiles`` for each profile of the configuration file.
 
-    If the command fails for one profile, the other profiles still run.
+    If the command fails for one profile, it still runs for the others.
     """
     if not options.all_profiles:
         result, problems = run_one(options, console)

@@ -44,7 +44,8 @@ def user_credentials(
 ) -> AuthorizationCodeOAuth | None:
     """Return credentials with the refresh token in ``file``; None if there is no such file.
 
-    Also return None if ZOOM_ACCOUNT_ID is set, because the app then uses its own credentials.
+    The result is also None if ``values`` has ZOOM_ACCOUNT_ID, because a server-to-server app uses
+    no refresh token.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None

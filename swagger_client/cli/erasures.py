@@ -15,7 +15,7 @@ class Erased(NamedTuple):
     """The records that one erasure removed from the archive.
 
     :ivar seq: the number of the erasure's entry in the audit log of the archive.
-    :ivar places: the erased records, as (session id, number of the record in the conversation).
+    :ivar places: the erased records, as (conversation id, number in the hash chain).
     """
 
     seq: int

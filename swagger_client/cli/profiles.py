@@ -32,7 +32,7 @@ Value = str | float | list[str]
 class Key(NamedTuple):
     """A setting that a profile can contain.
 
-    :ivar str option: the command-line option that the setting replaces.
+    :ivar str option: the command-line option whose value the setting provides.
     :ivar str kind: "text", "path", "plan", "seconds" or "words" (a list of texts).
     """
 

@@ -1,8 +1,8 @@
-"""The made-up account of ``--sandbox``, served by the command itself.
+"""Serves the made-up account that a command uses with the option ``--sandbox``.
 
-A file beside the archive contains the time when the account was created. The account has
-messages of the year before that time. New messages arrive later: one a minute for an hour, then
-one every two hours.
+A file beside the archive contains the time when the account was created. The account has messages
+of the year before that time. Later commands find new messages: one for each minute of the first
+hour after that time, and then one for every two hours.
 """
 
 from __future__ import annotations

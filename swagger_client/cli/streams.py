@@ -11,10 +11,10 @@ from typing import TextIO, cast
 
 
 class GuardedStream:
-    """A standard stream that raises no error: after the first error, it discards all output.
+    """A standard stream whose methods raise no OSError: after the first error, output is discarded.
 
-    :ivar OSError | None failure: the error; None while the stream works. A broken pipe is not an
-        error, because the program that reads the output chose to end.
+    :ivar OSError | None failure: the first error; None if there was none. A broken pipe is not
+        stored here, because the program that reads the output has chosen to end.
     """
 
     def __init__(self, stream: TextIO | None) -> None:

@@ -80,9 +80,9 @@ def _time_text(at: datetime, zone: tzinfo | None) -> str:
 def wrap(text: str, width: int | None, *, following: str = "", break_words: bool = False) -> str:
     """Wrap a text to ``width`` columns. Lines after the first begin with ``following``.
 
-    :param break_words: break words that are longer than a line. Otherwise the terminal does, and
-        the rest of the word looks like a line of this program. Ids in brackets are never broken,
-        so that they can be copied.
+    :param break_words: whether to break words that are longer than a line. Otherwise the terminal
+        breaks them, and the rest of a word looks like a line of this program. Ids in brackets are
+        never broken, so that users can copy them.
     """
     if width is None or columns_of(text) <= width:
         return text

@@ -26,7 +26,7 @@ class Table(NamedTuple):
 
     :ivar columns: the names of the columns, with dlt's types.
     :ivar primary_key: the columns that identify a row.
-    :ivar merge_key: loading a row replaces all rows that have the same values in these columns.
+    :ivar merge_key: a loaded row replaces all rows with the same values in these columns.
     """
 
     name: str
@@ -111,7 +111,7 @@ Batch = Sequence["AccountMessage"]
 
 
 def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
-    """Return, for each warehouse table, a function that converts messages to rows.
+    """Return, for each warehouse table, a function that converts a batch of messages to rows.
 
     The rows of a conversation and its participants are yielded once, not for every batch.
     """

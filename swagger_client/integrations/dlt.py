@@ -78,7 +78,7 @@ def zoom_sms(
     :param until: the end of the period, in the same forms. A date means the end of that day. With
         this argument, the source loads only the period from ``since`` to ``until`` (a backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
-    :param float reread_days: how many days of the previous load are read again, at least 1.
+    :param float reread_days: how many days at the end of the previous load to read again; >= 1.
     :param int concurrency: how many conversations are read at the same time.
     :returns: a source for ``pipeline.run``.
     :raises ValueError: if an argument is invalid.
@@ -124,7 +124,7 @@ def zoom_sms(
 
 
 class _Coverage:
-    """For each table of an account, the period whose messages were already loaded into it.
+    """For each table of an account, the period whose messages were already loaded into the table.
 
     The periods are stored in dlt's state. A table that was never selected has no period, so its
     first load begins at ``since``.
@@ -149,9 +149,10 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Add a loaded period to the recorded period of each selected table.
+        """Extend the recorded period of each selected table by a loaded period.
 
-        A loaded period that does not touch the recorded one, such as a backfill, is not added.
+        A loaded period that does not overlap or adjoin the recorded one, such as that of a
+        backfill, is not recorded.
         """
         for table in self._tables:
             span = self._span(table) or loaded
@@ -225,10 +226,11 @@ class _ArchiveProgress:
             self._loaded[table] = [ended, len(tombstones), digests.get(ended)]
 
     def _position(self, table: str, digests: Mapping[int, str | None]) -> tuple[int, int]:
-        """Return up to which run, and up to how many erased records, a table was loaded.
+        """Return the last run whose messages a table contains, and how many erasures were applied.
 
-        `digests` has the digests of the archive's runs. If it lacks this run or has another digest,
-        as after a restore from a backup, return (0, 0), so that everything is loaded again.
+        :param digests: the digest of each run of the archive. If they do not contain the last
+            loaded run with its digest, as after a restore from a backup, the result is (0, 0), so
+            that everything is loaded again.
         """
         run, erased, *digest = self._loaded.get(table, [0, 0])
         return (run, erased) if digests.get(run) in digest else (0, 0)

@@ -130,7 +130,8 @@ class RedisPacer:
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
         """After the wait for a reserved slot, check again whether the request may be sent.
 
-        A late request could coincide with requests that have later slots, and so exceed the limit.
+        If a request is sent late, other requests may use later slots at the same time, and all of
+        them together may exceed the rate limit.
 
         :param longest: how many seconds the request can still wait.
         :returns: a slot with ``wait`` 0 if the request may be sent now. Otherwise a later slot, for
@@ -216,9 +217,9 @@ class RedisPacer:
         )
 
     def report_success(self, label: str) -> None:
-        """Report a success to the local pacer.
+        """Report a successful request to the pacer that is used while Redis is unreachable.
 
-        The Redis server needs no report, because it raises a lowered rate as time passes.
+        The scripts on the Redis server need no report, because they raise a lowered rate over time.
         """
         self._local.report_success(label)
 
@@ -229,10 +230,10 @@ class RedisPacer:
 
 
 class _LabelState:
-    """What the Redis server last replied to this client about one rate limit label.
+    """The last values that the Redis server sent to this client about one rate limit label.
 
     :ivar int clients: the number of clients that share the account's rate limit.
-    :ivar float last: the last slot of this client, in seconds of the monotonic clock.
+    :ivar float last: the time of this client's last slot, in seconds of the monotonic clock.
     """
 
     def __init__(self) -> None:
@@ -253,10 +254,10 @@ class _LabelState:
 class RedisTokenCache:
     """Shares access tokens between processes; pass it as the credentials' ``cache``.
 
-    Only the client that holds a lease fetches a new token; the others wait for it. A lease ends
-    after 10 seconds, in case its holder was killed; then the holder's token is not stored. If the
-    Redis server is unreachable, callers wait up to two seconds until it has restarted. After that,
-    each process fetches its own token.
+    Only the client that holds the lease fetches a new token, while the others wait for the token. A
+    lease ends after 10 seconds, in case the client was killed. If a client's lease has ended, the
+    token that it fetches is not stored. If the Redis server is unreachable, callers wait for the
+    server for up to two seconds. Then each process fetches a token of its own.
 
     Everybody who can read the data of the Redis server can use the tokens, so protect the server.
 

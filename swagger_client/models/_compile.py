@@ -37,10 +37,10 @@ def constructor(model: ModelClass) -> Callable[..., None]:
 def decoder(model: ModelClass) -> staticmethod[[object], Any]:
     """Generate the ``_decode`` of a model, which converts a JSON object to the model.
 
-    ``_decode`` returns a value that is not a JSON object unchanged. It removes each field that the
-    model knows from the object; the fields that remain become ``additional_properties``. To save
-    memory, it replaces the dicts in a list by models, without creating a new list. The code of
-    nested models is part of the generated function.
+    ``_decode`` returns a value that is not a dict unchanged. It removes the model's fields from the
+    dict, and what remains becomes ``additional_properties``. To save memory, it replaces the dicts
+    in a list by models, instead of creating a new list. The code for nested models is part of the
+    generated function.
 
     If a field must contain a list or an object, but the value has another JSON type, ``_decode``
     calls its argument ``wrong_kind`` with the field's name, the expected type and the value.
@@ -62,9 +62,9 @@ def decoder(model: ModelClass) -> staticmethod[[object], Any]:
 def _object(
     model: ModelClass, level: str, outer: tuple[ModelClass, ...], names: dict[str, object]
 ) -> Iterator[str]:
-    """Yield the lines of code that convert the JSON object in ``d`` to the model in ``o``.
+    """Yield lines of code that convert the dict in the variable ``d`` to a model in ``o``.
 
-    The lines are an ``if`` statement. The caller adds the ``else`` for other JSON values.
+    The lines are an ``if`` statement, for which the caller adds an ``else`` for other JSON values.
 
     :param level: the nesting level, with which the names of the variables end: "", "1", "2", …
     :param outer: the classes of the models that contain this one, outermost first.

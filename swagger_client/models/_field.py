@@ -161,8 +161,8 @@ def field(
 def absent(doc: str | None = None, *, init: Literal[False] = False) -> Any:
     """Declare that Zoom does not send a field of the base class in this model.
 
-    The attribute is None, and the constructor has no such parameter. If Zoom sends the field
-    anyway, the field is in ``additional_properties``, and the attribute has its value.
+    The attribute is None, and the constructor has no such parameter. But if Zoom sends the field,
+    its value is in ``additional_properties`` and in the attribute.
 
     :param doc: the description; if None, the one that the base class declares for this field
     :param init: tells type checkers that the constructor has no such parameter; always False

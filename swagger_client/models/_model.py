@@ -138,8 +138,8 @@ class Model(metaclass=ModelType):
         def _decode(data: object, wrong_kind: WrongKind | None = None) -> Any:
             """Convert a JSON object to a model of this class; return any other value unchanged.
 
-            The passed dict is changed: its fields are removed, and its lists become the lists of
-            the model. ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
+            The dict is changed: the model's fields are removed from it, and the model contains
+            its lists. ``print(inspect.getsource(SmsMessage._decode))`` shows the generated code.
             """
 
     @classmethod

@@ -6,9 +6,10 @@ _SEPARATOR = "; "
 
 
 def row_of(model: type[Any], value: object, prefix: str = "") -> dict[str, Any]:
-    """Return a model's values as a flat dict. Each key is ``prefix`` and a column name.
+    """Return the fields of a model, and of nested models, as a flat dict of columns.
 
-    If the value is not an object of the class ``model``, all columns are None.
+    :param value: an object of the class ``model``. For any other value, all columns are None.
+    :param prefix: the text with which all column names begin.
     """
     row: dict[str, Any] = {}
     for entry in model.__fields__:

@@ -38,8 +38,8 @@ class SmsParticipant(Model):
     def e164(self) -> str | None:
         """``phone_number`` in E.164 form, for example ``+18108001001``.
 
-        It is None if there is no number, or if the number may have no country code: a short code,
-        an extension, or a number of ten digits.
+        The value is None if there is no number, or if the number may lack its country code: a short
+        code, an extension, or a number of ten digits.
         """
         return e164(self.phone_number)
 

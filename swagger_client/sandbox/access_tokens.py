@@ -58,8 +58,8 @@ class Grant:
     """What a bearer token permits.
 
     :ivar scopes: the scopes that the token grants.
-    :ivar user_id: the user that `me` in the path of a request stands for.
-    :ivar expires_at: the expiry time in Unix seconds.
+    :ivar user_id: the id of the user for whom `me` stands in the path of a request.
+    :ivar expires_at: the time at which the token expires, in Unix seconds.
     """
 
     scopes: frozenset[str]
@@ -81,7 +81,9 @@ class AccessTokens:
         """Return a new token that expires after `lifetime` seconds.
 
         :param now: the sandbox's time in Unix seconds.
-        :param user_id: the user that `me` in the path of a request stands for.
+        :param scopes: the scopes that the token grants.
+        :param user_id: the id of the user for whom `me` stands in the path of a request.
+        :param lifetime: how long the token is valid, in seconds.
         """
         token = "sandbox-" + "".join(new_id(self._rng, 24) for _ in range(3))
         self._live[token] = Grant(frozenset(scopes), user_id, now + lifetime)

@@ -27,16 +27,16 @@ class AccountControls(Controls):
 
         In the path of a request, `me` stands for the first user.
 
-        :param deleted: True includes deleted users; requests for a deleted user get status 404.
+        :param deleted: whether to include deleted users. The response to requests for them is 404.
         """
         with self._components.lock:
             users = self._components.account.users()
         return [user for user in users if deleted or user.status != "deleted"]
 
     def extensions(self) -> list[Extension]:
-        """Return all extensions: users, queues, receptionists, line groups and endpoints.
+        """Return all extensions: users, queues, receptionists, line groups and service endpoints.
 
-        Every conversation is owned by one of these extensions.
+        Each conversation of the account belongs to one of them, its owner.
         """
         with self._components.lock:
             return list(self._components.account.extensions.values())
@@ -241,7 +241,7 @@ class AccountControls(Controls):
         """Delete a user.
 
         The account's list of conversations still shows the user, with the status `deleted`.
-        Requests for the deleted user's own conversations get status 404.
+        The response to requests for the deleted user's list of conversations is 404.
 
         :param at: the time of the deletion, an aware datetime or Unix seconds; now if None.
         :returns: the changed user.

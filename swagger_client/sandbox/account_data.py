@@ -1,6 +1,6 @@
 """The extensions, sessions and messages of the account, indexed by time.
 
-The classes are not thread-safe: callers hold `Components.lock`.
+The classes are not thread-safe: callers must hold `Components.lock`.
 """
 
 from __future__ import annotations

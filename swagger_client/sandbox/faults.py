@@ -67,7 +67,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a fault changes in a response. `Sandbox.fault` documents the fields.
+    """What a fault changes in a response. The other fields are parameters of `Sandbox.fault`.
 
     :param before: functions to call before the request is handled.
     """

@@ -54,8 +54,9 @@ class _BadGrant(Exception):
 class OAuth:
     """Handles requests to the OAuth endpoints.
 
-    :param scopes: the scopes of tokens, unless an authorization names others.
-    :param user_id: the user who gives consent, unless an authorization names another user.
+    :param scopes: the scopes of tokens, unless `Sandbox.authorize` was called with others.
+    :param user_id: the id of the user who gives consent, unless `Sandbox.authorize` was called with
+        another one.
     :param token_lifetime: how long an access token is valid, in seconds.
     """
 

@@ -17,7 +17,7 @@ __all__ = ["Page", "PageTokens"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The position of a page in a paginated list.
+    """The position of a page in a paginated list, for which a page token stands.
 
     :param window: the time range of the list.
     :param after: the key of the last message on the previous page, for lists of messages.

@@ -52,7 +52,7 @@ def session(
 ) -> JsonObject:
     """Return the JSON of a session for the account's list or a user's list.
 
-    :param extensions: for the account's list, the extensions whose status is shown; None for a
+    :param extensions: the account's extensions, whose status the account's list shows; None for a
         user's list.
     """
     owner = conversation.participants[0]

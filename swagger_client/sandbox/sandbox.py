@@ -29,7 +29,8 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     The constructor opens nothing. `start` or the `with` block opens the port, and the account is
     generated on first use.
 
-    :param seed: the same seed, sizes and time give the same account.
+    :param seed: determines the generated account. Sandboxes with the same seed, the same sizes
+        and the same time have the same account.
     :param clock: the clock of the sandbox; None creates a clock that follows real time.
     :param now: the initial time of that new clock, an aware datetime; the real time if None.
     :param users: the number of users with Zoom Phone. Of every five, one is deleted and one is
@@ -60,8 +61,8 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     :param omitted_session_types: session types that a list with `session_type=all` leaves out.
     :param legacy_sessions: True omits `session_type` and `is_session_owner`, like Zoom's older
         examples.
-    :param rest_lag: the API returns a new session only after this many seconds. The webhook events
-        of the session are sent at once. Generated sessions have no delay.
+    :param rest_lag: after how many seconds the API returns a new session. Webhook events about the
+        session are sent at once. There is no delay for the sessions of the generated account.
     :param require_count: True makes `sms_session_sync` reject requests without `count`.
     :param sync_error_status: the HTTP status for an invalid sync token. None uses 400 for a
         session and 404 for a user.
@@ -157,7 +158,7 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     def start(self) -> Sandbox:
         """Open the port and return the sandbox itself.
 
-        After `stop`, this opens the same port again, and serves the same account.
+        After `stop`, this method opens the same port again, and serves the same account.
 
         :raises OSError: if the port cannot be opened.
         """
@@ -263,8 +264,8 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
         """Return a new bearer token.
 
         :param scopes: the scopes of the token; the sandbox's `scopes` if None.
-        :param user_id: the user that `me` in the path of a request stands for; the first user if
-            None.
+        :param user_id: the id of the user for whom `me` stands in the path of a request; the first
+            user if None.
         :param lifetime: how long the token is valid, in seconds; `access_token_lifetime` if None.
         """
         with self._components.lock:

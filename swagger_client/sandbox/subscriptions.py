@@ -73,8 +73,8 @@ class Disorder:
 
     :param duplicate: the probability that an event is delivered twice.
     :param reorder: the probability that an event is delivered after the next event.
-    :param fail: the probability that an attempt fails. Half of these requests are not sent. The
-        other half are sent, but their response is lost.
+    :param fail: the probability that an attempt to deliver an event fails. Half of the failed
+        attempts send no request. The other half send a request, but ignore the response.
     :param wrong_signature: the probability that an attempt is signed with another secret.
     :param delay: seconds between an event and its first attempt.
     """

@@ -3,10 +3,10 @@
 A sync token stands for a range: the time from the oldest to the newest record returned so far. A
 BSync request reads records older than the range, an ISync request reads newer records.
 
-A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. `SyncTokens` remembers the ids of the
-records returned for the first and the last millisecond. So records with equal timestamps
-are neither lost nor repeated. After a restart these ids are unknown: the token stays valid, but the
-records at both ends are returned again.
+A token is `<id>_<start ms>_<end ms>` in base64, like Zoom's. `SyncTokens` stores the ids of the
+records that were returned for the first and the last millisecond of the range, so that no record
+with the same timestamp is left out or returned twice. If the sandbox is restarted, these ids are
+lost. The token is still valid, but the records of these two milliseconds are returned again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Range:
 def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[Entry], Range]:
     """Return the newest records, at most `count`, and the range from the oldest to the newest.
 
-    Without records, the range starts and ends at `now_ms`.
+    If there are no records, the range starts and ends at `now_ms`.
     """
     taken = list(islice(newest_first, count))
     if not taken:

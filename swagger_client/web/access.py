@@ -38,8 +38,9 @@ class Access:
     pages of other sites in the same browser cannot read from this server, even if the host name of
     such a site resolves to 127.0.0.1.
 
-    The first request exchanges the one-time token for a cookie. Scripts cannot read the cookie, and
-    requests from other sites do not contain it.
+    The first request must contain the one-time token of :attr:`address`. The response sets a
+    cookie, which all later requests must contain. Scripts cannot read the cookie, and browsers do
+    not send it with requests from other sites.
     """
 
     def __init__(self, app: App, *, port: int) -> None:

@@ -16,10 +16,11 @@ from swagger_client.export.source import ExportedMessage
 
 
 class Proof(NamedTuple):
-    """The hash check of a message's record.
+    """The result of checking the hash of a message's record.
 
     :ivar before: the hash of the previous record in the conversation's hash chain.
-    :ivar computed: the hash computed from the stored record now; None for an erased record.
+    :ivar stored: the hash that the archive stores for the record.
+    :ivar computed: the hash computed from the record's content now; None if it was erased.
     """
 
     before: str

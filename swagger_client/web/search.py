@@ -38,7 +38,8 @@ class Results(NamedTuple):
     """A page of search results.
 
     :ivar before: the argument ``before`` of :func:`find` for the next page; None on the last page.
-    :ivar searched_to: None, or if the time was up: messages before this time were not searched.
+    :ivar searched_to: the time before which no message was searched, because the search took too
+        long; None if all messages were searched.
     """
 
     messages: list[ExportedMessage]

@@ -23,8 +23,8 @@ GROUPS = ("Archive", "Read", "Evidence", "Setup")
 class Command(NamedTuple):
     """A command of the command line.
 
-    :ivar run: the function that runs the command. It prints on the console and returns problems,
-        which decide the exit status.
+    :ivar run: the function that runs the command. It prints on the console, and returns the errors
+        and warnings, which decide the exit status.
     :ivar str on_interrupt: the sentence to print after Ctrl-C: what the command left behind.
     :ivar bool prints_rows: True if the command prints a list. ``--json`` then prints each row on
         one line, and problems on standard error. If False, ``--json`` prints one object, which

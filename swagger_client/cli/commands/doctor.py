@@ -268,8 +268,8 @@ def _zoom(api: SMSApi) -> Iterator[Finding]:
 def _check_reading(api: SMSApi, session_ids: list[str]) -> list[Finding]:
     """Check that Zoom permits reading a conversation and a message.
 
-    If Zoom listed no conversation, the requests use an invented id. Zoom then responds either that
-    the id does not exist, or that a scope is missing.
+    If Zoom lists no conversation, the requests use an invented id. Zoom's error then says that the
+    id does not exist, or that the access token lacks a scope.
     """
     message_ids: list[str] = []
 

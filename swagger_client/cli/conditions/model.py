@@ -8,11 +8,12 @@ from swagger_client.cli.exit_status import ExitStatus
 
 
 class Condition(NamedTuple):
-    """A kind of error that a command can report.
+    """A kind of error or warning that a command can report.
 
-    The texts may contain placeholders such as ``{path}``. Each :class:`Problem` fills them in.
+    The texts may contain placeholders such as ``{path}``, for which a :class:`Problem` has values.
 
     :ivar str name: the name in JSON output, such as "no-archive"; it never changes.
+    :ivar ExitStatus status: the exit status of a command that reports this condition.
     :ivar str what: a sentence that says what happened.
     :ivar str cure: a sentence that says what to do.
     :ivar str cause: the usual cause; empty if ``what`` states it.
