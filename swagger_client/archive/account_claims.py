@@ -1,4 +1,4 @@
-"""Checks the rows about runs, settings, erased numbers and events against the audit log.
+"""Checks the rows about archive runs, settings, erased numbers and events against the audit log.
 
 When this package stores a row about a run, a setting, an erasure or a received event, it also
 appends a record to the audit log (see :mod:`swagger_client.archive.account_log`). What that log
@@ -24,7 +24,7 @@ from swagger_client.archive.past_erasures import ERASURE
 SETTING, ERASURE_FINISHED = "setting", "erasure finished"
 #: The name of the setting with the paths of the files that an erasure has not deleted yet.
 PENDING_ERASURE = "erasure_pending"
-#: The settings that control runs and reports. Each change is recorded in the audit log.
+#: The settings that control archive runs and reports. Each change is recorded in the audit log.
 LOGGED_SETTINGS = ("account", "attachments", "identity", "retention_days", "search_rules")
 _UNLOGGED_SETTINGS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
@@ -38,7 +38,8 @@ class AccountClaims:
 
     :ivar set erased: the erased records of conversations, as (conversation id, record number).
     :ivar set erased_entries: the numbers of the records of the audit log that were erased.
-    :ivar int migrated_run: the number of the last run of archive format 1; 0 if there was none.
+    :ivar int migrated_run: the number of the last archive run that was made in format 1; 0 if there
+        was none.
     """
 
     def __init__(self) -> None:
@@ -84,7 +85,7 @@ class AccountClaims:
             self._waiting.pop(int(str(seq)), None)
 
     def find_contradictions(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield how runs, settings and erased numbers contradict the audit log."""
+        """Yield how archive runs, settings and erased numbers contradict the audit log."""
         yield from self._check_runs(connection)
         yield from self._check_settings(connection)
         if sorted(erased_numbers.hash_each_row(connection)) != sorted(self._remembered):
@@ -112,7 +113,7 @@ class AccountClaims:
             yield f"the received event of account record {seq} is missing"
 
     def _check_runs(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """Yield a problem text for each run whose row contradicts the audit log."""
+        """Yield a problem text for each archive run whose row contradicts the audit log."""
         missing = {*self._begun, *self._finished, *([self.migrated_run] * bool(self.migrated_run))}
         for run in runs.read_runs(connection):
             missing.discard(run.run)
@@ -144,7 +145,7 @@ class AccountClaims:
 
 
 def check_control_rows(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise an error if a run, setting or erased number contradicts the audit log."""
+    """Raise an error if an archive run, setting or erased number contradicts the audit log."""
     claims = AccountClaims()
     try:
         for record in account_log.read_log(connection, *_CONTROL_KINDS):

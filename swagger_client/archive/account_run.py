@@ -38,7 +38,7 @@ from swagger_client.archive.work_check import check_work
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
-#: If a run ended further in the future than this, its clock was wrong.
+#: If an archive run ended further in the future than this, its clock was wrong.
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 
@@ -234,10 +234,10 @@ def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 
 def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:
-    """Yield the periods whose messages finished runs have fetched."""
+    """Yield the periods whose messages finished archive runs have fetched."""
     for run in store.finished_runs(session_type):
-        # If the clock was wrong, the stated end may be too late, and the next run would miss
-        # messages. A run certainly has not fetched messages that were sent after its start.
+        # If the clock was wrong, the stated end may be too late, and the next archive run would
+        # miss messages. A run certainly has not fetched messages that were sent after its start.
         latest = from_stamp(run.started_at)
         if clock.is_confirmed and from_stamp(run.span_to) > clock.now() + _CLOCK_TOLERANCE:
             continue  # the stated end is in the future, so it is unknown what the run has fetched

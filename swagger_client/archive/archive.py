@@ -100,7 +100,7 @@ class Archive(ArchiveReader):
         width: int = 8,
         progress: Callable[[Progress], object] | None = None,
     ) -> RunReport:
-        """Archive the messages that are new since the last run.
+        """Archive the messages that are new since the last archive run.
 
         If the last run was interrupted, it is finished first.
 
@@ -179,7 +179,7 @@ class Archive(ArchiveReader):
         return MigrationReport(before, VERSION, copy)
 
     def back_up(self, target: StrPath) -> BackupReport:
-        """Copy the database to a new file, even while a run writes, and verify the copy.
+        """Copy the database to a new file, even while an archive run writes, and verify the copy.
 
         The folder of files is not copied.
 
@@ -237,7 +237,7 @@ class Archive(ArchiveReader):
         removed from the search index. An entry of the audit log, such as that of a search, is
         erased if its filters contain an erased word, number or name. An erased phone number is also
         removed from the lists of participants. The audit log records when, why and by whom
-        something was erased. Later runs do not store erased messages again.
+        something was erased. Later archive runs do not store erased messages again.
 
         :param reason: the reason, which the audit log records.
         :param session_id: the id of the conversation to erase, or that contains the message.
@@ -320,7 +320,7 @@ class Archive(ArchiveReader):
     ) -> VerifyReport:
         """Read every row and file, and compare them with their stored hashes.
 
-        :param attachments: the folder of files, if it was moved after the last run.
+        :param attachments: the folder of files, if it was moved after the last archive run.
         :param digest: one or several digests that you stored elsewhere. A digest is a hash over the
             whole archive: ``digest`` in the report of a run, or :meth:`account_digest`. An
             archive that does not contain the digest is reported as altered.

@@ -1,4 +1,4 @@
-"""Copies an archive's database, also while a run is writing, and verifies the copy."""
+"""Copies an archive's database, also while an archive run is writing, and verifies the copy."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _copy(source: Path, part: Path, target: Path) -> None:
         contextlib.closing(database.open_for_reading(source)) as opened,
         contextlib.closing(sqlite3.connect(part)) as copy,
     ):
-        # One step reads one snapshot: a run can write meanwhile.
+        # One step reads one snapshot: an archive run can write meanwhile.
         try:
             opened.backup(copy, pages=-1)
         except sqlite3.OperationalError as error:

@@ -84,7 +84,7 @@ class ArchivedMessage(NamedTuple):
 
     :ivar str | None date_time: the time as Zoom sent it.
     :ivar str raw: the JSON that Zoom sent, without credentials, in canonical form.
-    :ivar int run: the number of the run that stored this version.
+    :ivar int run: the number of the archive run that stored this version.
     :ivar int seq: the number of this version's record in the hash chain.
     :ivar str hash: the hash of this version's record.
     :ivar int first_seq: the number of the first version's record; ``seq`` if there is only one.

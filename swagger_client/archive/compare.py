@@ -1,10 +1,10 @@
 """Compares an archive with what Zoom returns now, to find errors in the archiving code.
 
-A comparison fetches the same conversations and messages in another way than a run. A run lists the
-conversations of all types together, and requests messages month by month. A comparison lists the
-conversations of each type and of each user, and requests messages with ``sms_session_sync``. It
-does not use the code with which runs fetch pages, split periods and drop duplicates, so that an
-error in that code is found.
+A comparison fetches the same conversations and messages in another way than an archive run. A run
+lists the conversations of all types together, and requests messages month by month. A comparison
+lists the conversations of each type and of each user, and requests messages with
+``sms_session_sync``. It does not use the code with which runs fetch pages, split periods and drop
+duplicates, so that an error in that code is found.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 #: How many conversations are compared by default.
 DEFAULT_SAMPLE = 50
 _COUNT = 250
-#: A message that was sent this shortly before the end of a run may be missing in the run's lists.
+#: A message that was sent this shortly before the end of an archive run may be missing in the run's
+#: lists.
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
 #: How many months of lists a sample reads.
@@ -72,8 +73,8 @@ class Difference(NamedTuple):
 class CompareReport(NamedTuple):
     """The result of a comparison.
 
-    :ivar str until: the end of the compared period, in UTC: shortly before the end of the archive's
-        last run. Later messages are not compared.
+    :ivar str until: the end of the compared period, in UTC: shortly before the end of the last
+        archive run. Later messages are not compared.
     :ivar int sessions: the number of conversations compared.
     :ivar int messages: how many messages from Zoom were compared.
     :ivar list[Difference] differences: messages that differ, or that only one side has.
@@ -108,10 +109,10 @@ def compare(
 ) -> CompareReport:
     """Compare archived conversations with what Zoom returns now.
 
-    Messages are compared up to the end of the archive's last run. Unless you name `sessions`, the
+    Messages are compared up to the end of the last archive run. Unless you name `sessions`, the
     function also looks for conversations that the archive lacks: it lists the conversations of
-    `sample` users, and all conversations of the last two months. If `sample` is None, it lists
-    the conversations of all users and all months.
+    `sample` users, and all conversations of the last two months. If `sample` is None, it lists the
+    conversations of all users and all months.
 
     If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
     message is old if it was sent more than `retention_days` ago. Without `retention_days`, it is
@@ -195,7 +196,8 @@ class _Comparison:
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
 
     def find_unknown_by_type(self, months: int | None) -> None:
-        # Zoom lists a conversation by the time of its last message, which may be after the run.
+        # Zoom lists a conversation by the time of its last message, which may be after the archive
+        # run.
         end = max(self._end, self._now)
         while end > self._begin and (months is None or months > 0):
             begin = max(self._begin, end - _MONTH)
@@ -351,7 +353,7 @@ class _Comparison:
 
 
 def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
-    """Return the period whose messages all runs of the account together have fetched."""
+    """Return the period whose messages all archive runs of the account together have fetched."""
     runs = [one for one in archive.runs() if one.finished_at is not None and one.kind == "account"]
     if not runs:
         raise ValueError(

@@ -1,6 +1,7 @@
 """Reports for which periods an archive is complete, and what it lacks.
 
-A run covers a period of time, called a span, if it has fetched all messages of that period.
+An archive run covers a period of time, called a span, if it has fetched all messages of that
+period.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class Coverage(NamedTuple):
     """What an archive contains and lacks.
 
     :ivar list months: how many messages of each month the archive contains.
-    :ivar list covered: the periods whose messages finished runs have fetched.
+    :ivar list covered: the periods whose messages finished archive runs have fetched.
     :ivar list holes: the periods between the covered periods. No run has fetched their messages.
     :ivar list gaps: the periods of single conversations whose messages could not be fetched.
     :ivar list missing_files: the attachments whose files are missing or have another size.
@@ -161,7 +162,7 @@ def read_coverage(
 ) -> Coverage:
     """Report what an archive contains and lacks.
 
-    :param folder: the folder of files; None if no run has stored files.
+    :param folder: the folder of files; None if no archive run has stored files.
     :param details: whether to count the messages of each month and check the files: it may be slow.
     """
     account = [run for run in runs.read_runs(connection) if run.kind == runs.ACCOUNT]

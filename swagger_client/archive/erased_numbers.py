@@ -1,4 +1,4 @@
-"""Recognises erased phone numbers, so that later runs do not store them again.
+"""Recognises erased phone numbers, so that later archive runs do not store them again.
 
 Instead of an erased number, the archive stores a salted hash that is slow to compute. Finding the
 number that belongs to a hash takes long, but is not impossible: there are so few phone numbers that

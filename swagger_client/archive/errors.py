@@ -20,7 +20,7 @@ class NotAnArchiveError(ArchiveError):
 
 
 class ArchiveOutdatedError(NotAnArchiveError):
-    """The archive has an older format. `zoom-sms migrate` or the next run migrates it."""
+    """The archive has an older format. `zoom-sms migrate` or the next archive run migrates it."""
 
 
 class UnsupportedSqliteError(ArchiveError):

@@ -1,7 +1,7 @@
 """Stores received webhook events in the archive's database until they are processed.
 
-Events are stored even while a run holds the archive's lock, over a database connection of their
-own. For each event, a record is appended to the audit log (see
+Events are stored even while an archive run holds the archive's lock, over a database connection of
+their own. For each event, a record is appended to the audit log (see
 :mod:`swagger_client.archive.account_log`). The record contains a salted hash of the event's body,
 so that an altered event is noticed.
 """

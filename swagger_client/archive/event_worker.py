@@ -1,7 +1,8 @@
 """Archives the messages that webhook events announce.
 
 An event only shows that a message exists. The message itself is fetched from the API, by the same
-code as in a run. If the API does not return it yet, the request is repeated for two minutes.
+code as in an archive run. If the API does not return it yet, the request is repeated for two
+minutes.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("swagger_client.archive")
 
 #: The delays, in seconds, after which a message is requested again if the API does not return it.
-#: After the last delay, the event has failed. The next run tries it again.
+#: After the last delay, the event has failed. The next archive run tries it again.
 RETRY_DELAYS = (0.5, 1, 2, 4, 8, 15, 30, 60)
 #: The longest pause after an error of Zoom or the network, in seconds.
 _LONGEST_PAUSE = 60.0
@@ -158,7 +159,7 @@ _NOT_SHOWN = "Zoom does not return the message or its conversation"
 
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Try once to archive each pending or failed event, at the end of a run."""
+    """Try once to archive each pending or failed event, at the end of an archive run."""
     delete_old_events(store)
     events = discard_foreign_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])

@@ -55,7 +55,7 @@ class FileFetcher:
         self._prefix = f"{archive_id}-"
         #: Files that failed for a reason that concerns only the file, such as wrong content.
         self.own_failures: set[FileKey] = set()
-        #: The driver that sends the requests. A run replaces it.
+        #: The driver that sends the requests. An archive run replaces it.
         self.driver = client._driver
 
     def remove_partial_files(self) -> None:
@@ -101,8 +101,8 @@ class FileFetcher:
             except (RateLimitException, UnauthorizedException):
                 raise
             except TransportException as error:
-                # Fetching the message again shows whether the network failed, which ends the run,
-                # or only this file.
+                # Fetching the message again shows whether the network failed, which ends the
+                # archive run, or only this file.
                 problem = plain_text(describe_error(error))
                 del messages[key.message_id]
             except _FILE_ERRORS as error:

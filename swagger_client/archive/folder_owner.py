@@ -38,7 +38,7 @@ class FolderOwner(NamedTuple):
     :ivar str database: the absolute path of the database file.
     :ivar int device: the number of the file system that contains the database file.
     :ivar int inode: the number of the database file in its file system.
-    :ivar int run: the number of the archive's last run when the owner file was written.
+    :ivar int run: the number of the last archive run when the owner file was written.
     """
 
     archive: str

@@ -94,7 +94,7 @@ def run_digest(
     heads: Iterable[Iterable[object]],
     account_head: str | None,
 ) -> str:
-    """Compute the digest of a run: a hash over all arguments.
+    """Compute the digest of an archive run: a hash over all arguments.
 
     :param before: the digest of the run before it; empty for the first run.
     :param run: the values of the run's row in the table ``runs``, except its digest.

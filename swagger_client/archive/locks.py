@@ -17,7 +17,7 @@ from swagger_client.archive.errors import (
     NotAnArchiveError,
 )
 
-#: For how many seconds a run waits until `zoom-sms listen` releases the lock.
+#: For how many seconds an archive run waits until `zoom-sms listen` releases the lock.
 _PATIENCE = 60.0
 _WRITER, _LISTENER = "lock", "listen.lock"
 

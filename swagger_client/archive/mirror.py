@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class Progress(NamedTuple):
-    """The progress of a run.
+    """The progress of an archive run.
 
     :ivar str phase: "conversations" while conversations are listed, "messages" while messages are
         fetched.
@@ -89,7 +89,7 @@ class MirrorRun:
         self._now = now or partial(local_time, client)
         self._folder = folder
         self._files: FileFetcher | None = None
-        #: Files that this run has tried. It tries none of them twice.
+        #: Files that this archive run has tried. It tries none of them twice.
         self._tried: set[FileKey] = set()
         self._failures = RunFailures(client, store)
 
@@ -115,7 +115,7 @@ class MirrorRun:
         """Archive the messages of one conversation.
 
         If a page after the first cannot be fetched, the remaining windows are recorded as failed,
-        and the next run of the whole account fetches them.
+        and the next archive run of the whole account fetches them.
 
         :param windows: the time windows whose messages to fetch, all of the same conversation.
         :param begin: creates the run. It is called in the transaction that stores the first page.

@@ -2,8 +2,8 @@
 
 A conversation or file whose failures were counted five times is not tried again. But if a proxy
 blocks all requests for a day, no conversation or file must be given up, however many runs fail on
-that day. Therefore a failure is counted only if the run could fetch other conversations or files,
-and the failures of a conversation or file are counted at most once in 20 hours.
+that day. Therefore a failure is counted only if the archive run could fetch other conversations or
+files, and the failures of a conversation or file are counted at most once in 20 hours.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FailedFile(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """A failure of many conversations or files in a run, caused by Zoom or the network.
+    """A failure of many conversations or files in an archive run, caused by Zoom or the network.
 
     :ivar str kind: "conversations" or "files".
     :ivar int failed: how many conversations or files failed.
@@ -97,7 +97,7 @@ class RunFailures:
 
     @property
     def files_are_down(self) -> bool:
-        """Whether so many files in a row failed that the run tries no more files."""
+        """Whether so many files in a row failed that the archive run tries no more files."""
         return self._files_in_a_row > MAX_FAILURES_IN_A_ROW and not self._files_fetched
 
     def count_fetched_window(self) -> None:
@@ -159,7 +159,8 @@ class RunFailures:
             reason = plain_text(describe_error(self._failed_windows[-1][1]))
             total = self._store.count_sessions()
             self.outages.append(Outage("conversations", len(failed), total, reason))
-        # A file is no sign of an outage if it already failed in a run that fetched other files.
+        # A file is no sign of an outage if it already failed in an archive run that fetched other
+        # files.
         files = [
             failed
             for failed in self._files
@@ -183,7 +184,7 @@ class RunFailures:
         return not self._others_are_readable
 
     def _other_sessions(self, failing: set[str]) -> list[str]:
-        """Choose a few conversations that the run has not tried, to test for an outage."""
+        """Choose a few conversations that the archive run has not tried, to test for an outage."""
         others = [one for one in self._store.sessions_with_pending_windows() if one not in failing]
         return others[:: max(1, len(others) // _PROBES)][:_PROBES]
 
@@ -202,8 +203,8 @@ def _merge_windows(
 ) -> list[tuple[SessionWindow, Exception]]:
     """Merge failed time windows of a conversation that overlap or adjoin, within one month.
 
-    Each run fetches the last days of the run before it again. So a failed window of that run, which
-    is tried again, may overlap with a new window.
+    Each archive run fetches the last days of the run before it again. So a failed window of that
+    run, which is tried again, may overlap with a new window.
     """
     merged: list[tuple[SessionWindow, Exception]] = []
     for window, error in sorted(failed, key=lambda one: one[0][:2]):

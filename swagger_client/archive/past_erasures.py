@@ -1,4 +1,4 @@
-"""Recognises erased messages, so that a later run does not store them again.
+"""Recognises erased messages, so that a later archive run does not store them again.
 
 The audit log has a record of each erasure. The record about an erased conversation contains the
 conversation's id. The record about an erased phone number contains salted hashes of the number,

@@ -1,4 +1,4 @@
-"""Plans for which periods a run fetches messages from Zoom.
+"""Plans for which periods an archive run fetches messages from Zoom.
 
 A run archives the whole account. A period whose messages a run fetches is called a span.
 """
@@ -21,7 +21,7 @@ Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """The periods that a run has to fetch.
+    """The periods that an archive run has to fetch.
 
     :ivar spans: the periods whose messages the run fetches, oldest first.
     :ivar covered_from: the start of the period for which the archive is complete after the run.

@@ -1,4 +1,4 @@
-"""Checks which messages an interrupted run has really fetched, before the run is resumed.
+"""Checks which messages an interrupted archive run has really fetched, before the run is resumed.
 
 The table ``readings`` contains the time windows whose messages a run has to fetch, and the state of
 each window. No digest protects this table, so another program could set a window to "done". Each

@@ -65,7 +65,7 @@ class MessageVersion(NamedTuple):
     """A version of a message.
 
     :ivar int seq: the number of the version's record in the conversation's hash chain.
-    :ivar int run: the number of the run that stored the version.
+    :ivar int run: the number of the archive run that stored the version.
     :ivar str started_at: the start of that run, in UTC.
     :ivar str | None raw: the JSON that Zoom sent, without credentials; None after it was erased.
     :ivar str hash: the hash of the record.
@@ -81,7 +81,7 @@ class MessageVersion(NamedTuple):
 class Change(NamedTuple):
     """A message that Zoom returned again with different content.
 
-    :ivar int run: the number of the run that received the new content.
+    :ivar int run: the number of the archive run that received the new content.
     :ivar dict fields: for each changed field, the old and the new JSON value, for example
         ``{"delivery_status": ("sent", "delivered")}``.
     """
@@ -99,7 +99,7 @@ class Tombstone(NamedTuple):
     :ivar str kind: what the record is about: "session" (a conversation), "message", "attachment" or
         "event".
     :ivar str item: the id of the message or conversation.
-    :ivar int run: the number of the run that stored the record.
+    :ivar int run: the number of the archive run that stored the record.
     """
 
     session_id: str

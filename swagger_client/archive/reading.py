@@ -64,7 +64,7 @@ class ArchiveReader:
 
     @property
     def attachments(self) -> Path | None:
-        """The folder of attachments; None if no run has downloaded attachments."""
+        """The folder of attachments; None if no archive run has downloaded attachments."""
         with self.translated():
             return read_folder(self._connection(), self._moved_folder)
 
@@ -84,7 +84,7 @@ class ArchiveReader:
             return read_status(self._connection())
 
     def runs(self) -> list[Run]:
-        """Return all runs, oldest first."""
+        """Return all archive runs, oldest first."""
         with self.translated():
             return list(read_runs(self._connection()))
 
@@ -236,7 +236,7 @@ class ArchiveReader:
             return read_coverage(self._connection(), self.attachments, details=details)
 
     def changes(self, run: int) -> Iterator[Change]:
-        """Yield the messages that a run received again with different content.
+        """Yield the messages that an archive run received again with different content.
 
         :param run: the number of the run.
         :raises ValueError: if the archive has no such run.

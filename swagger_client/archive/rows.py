@@ -160,7 +160,7 @@ class Place(NamedTuple):
     :ivar int seq: the number of the record in the conversation's hash chain.
     :ivar int first_seq: the number of the record of the message's first version. Messages with the
         same time are sorted by this number.
-    :ivar int run: the number of the run that stored the record.
+    :ivar int run: the number of the archive run that stored the record.
     :ivar int record: the row number of the record in the table ``records``.
     """
 

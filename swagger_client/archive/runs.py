@@ -1,4 +1,4 @@
-"""The runs of an archive, and the digests of finished runs.
+"""Archive runs, and the digests of finished runs.
 
 A run fetches new data from Zoom. An erasure or migration that stores records is a run, too. Each
 finished run has a digest: a hash over the records of the run and the digest of the run before it.
@@ -17,17 +17,17 @@ from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.hashing import run_digest
 
-#: The kinds of runs: a run archives the whole account or single conversations, or belongs to a
-#: migration or erasure.
+#: The kinds of archive runs: a run archives the whole account or single conversations, or belongs
+#: to a migration or erasure.
 ACCOUNT, SESSIONS, MIGRATION, ERASURE = "account", "sessions", "migration", "erasure"
-#: The kinds of records in the audit log that are about the start and the end of runs.
+#: The kinds of records in the audit log that are about the start and the end of archive runs.
 BEGUN, FINISHED = "run begun", "run"
-#: In archive format 1, the digest covers only the first columns of a run's row.
+#: In archive format 1, the digest covers only the first columns of an archive run's row.
 _FORM_1_COLUMNS = 7
 
 
 class Run(NamedTuple):
-    """A run: a row of the table ``runs``.
+    """An archive run: a row of the table ``runs``.
 
     :ivar int run: the number of the run.
     :ivar str session_type: the type of the archived conversations; "all" for every type.
@@ -58,7 +58,7 @@ class Run(NamedTuple):
 
     @property
     def covered(self) -> tuple[object, ...]:
-        """The fields of this run over which its digest is computed."""
+        """The fields of this archive run over which its digest is computed."""
         if self.account_seq is None:
             return tuple(self[:_FORM_1_COLUMNS])
         return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)
@@ -70,21 +70,21 @@ COLUMNS = ", ".join(Run._fields)
 def read_runs(
     connection: sqlite3.Connection, condition: str = "1", *values: object
 ) -> Iterator[Run]:
-    """Yield the runs that satisfy an SQL condition, oldest first."""
+    """Yield the archive runs that satisfy an SQL condition, oldest first."""
     found = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE {condition} ORDER BY run", values)
     return map(Run._make, found)
 
 
 def begin_run(connection: sqlite3.Connection, run: Run) -> None:
-    """Insert a new run into the table ``runs``, and append its start to the audit log."""
+    """Insert a new archive run into the table ``runs``, and append its start to the audit log."""
     marks = ", ".join("?" * len(run))
     connection.execute(f"INSERT INTO runs ({COLUMNS}) VALUES ({marks})", run)
     account_log.append(connection, kind=BEGUN, at=run.started_at, fields=start_fields(run))
 
 
 def start_fields(run: Run) -> JsonObject:
-    """Return what the audit log records when a run starts."""
-    # All fields except those that are unknown before the run's end.
+    """Return what the audit log records when an archive run starts."""
+    # All fields except those that are unknown before the archive run's end.
     return {
         name: value
         for name, value in run._asdict().items()
@@ -98,7 +98,7 @@ def next_number(connection: sqlite3.Connection) -> int:
 
 
 def format_spans(spans: Sequence[tuple[str, str]]) -> str:
-    """Format the periods of a run for the column ``spans``, as a JSON list of pairs."""
+    """Format the periods of an archive run for the column ``spans``, as a JSON list of pairs."""
     return json.dumps([list(span) for span in spans], separators=(",", ":"))
 
 
@@ -115,7 +115,7 @@ def parse_spans(run: Run) -> list[tuple[str, str]] | None:
 def finish_run(
     connection: sqlite3.Connection, run: Run, finished_at: str, counts: dict[str, int]
 ) -> Run:
-    """Mark a run as finished: store its digest, and append a record to the audit log."""
+    """Mark an archive run as finished: store its digest, and append a record to the audit log."""
     end = account_log.append(
         connection,
         kind=FINISHED,
@@ -143,7 +143,7 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 
 def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
-    """Yield the id, last record number and last hash of each conversation in a run."""
+    """Yield the id, last record number and last hash of each conversation in an archive run."""
     return iter(
         connection.execute(
             "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
@@ -154,7 +154,7 @@ def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[
 
 
 def previous_digest(connection: sqlite3.Connection, run: int) -> str:
-    """Return the digest of the previous run; empty for the first run."""
+    """Return the digest of the previous archive run; empty for the first run."""
     row = connection.execute(
         "SELECT digest FROM runs WHERE run < ? ORDER BY run DESC LIMIT 1", (run,)
     ).fetchone()

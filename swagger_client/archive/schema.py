@@ -3,7 +3,7 @@
 The tables ``records`` and ``account_records`` contain the archived content. Their rows are never
 deleted. The derived tables, such as ``messages``, hold single fields of that content, for queries;
 they can be computed again. Their columns are declared in the modules ``columns`` and ``rows``. The
-other tables say what runs have done and what they still have to do.
+other tables say what archive runs have done and what they still have to do.
 """
 
 from __future__ import annotations

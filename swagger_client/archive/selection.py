@@ -43,8 +43,8 @@ class MessageFilters(TypedDict, total=False):
     :ivar direction: "In" or "Out".
     :ivar status: the delivery status.
     :ivar has_files: True for messages with files, False for messages without files.
-    :ivar since_run: the number of a run. Selects the messages that later runs have stored, because
-        the messages were new or changed.
+    :ivar since_run: the number of an archive run. Selects the messages that later runs have stored,
+        because the messages were new or changed.
     """
 
     since: TimeInput | None
@@ -340,7 +340,7 @@ _OWNERS = (
 
 
 def check_run(connection: sqlite3.Connection, run: int) -> None:
-    """Raise UnknownValueError if the archive has no run with this number."""
+    """Raise UnknownValueError if the archive has no archive run with this number."""
     if connection.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone():
         return
     (last,) = connection.execute("SELECT max(run) FROM runs").fetchone()

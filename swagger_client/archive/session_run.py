@@ -19,7 +19,7 @@ from swagger_client.history import _spans
 if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
-#: Messages are fetched from this long before the last run of the whole account.
+#: Messages are fetched from this long before the last archive run of the whole account.
 _OVERLAP = timedelta(days=1)
 #: If there was no such run, the messages of this period before now are fetched.
 _FIRST_SPAN = timedelta(days=30)
@@ -31,7 +31,7 @@ class SessionReport(NamedTuple):
     """The result of archiving one conversation.
 
     :ivar str session_id: the id of the conversation.
-    :ivar int run: the number of the run with the new records; 0 if nothing was stored.
+    :ivar int run: the number of the archive run with the new records; 0 if nothing was stored.
     :ivar int new_messages: messages that the archive did not contain before.
     :ivar int changed_messages: messages that Zoom returned with other content than before.
     :ivar int files_left: attachments of the conversation that are not downloaded yet.
@@ -55,9 +55,9 @@ def run_session(
 ) -> SessionReport:
     """Archive the new messages of one conversation, and the given webhook events about it.
 
-    The records are added to the interrupted run of the whole account, if there is one, or else to a
-    new run. If the first page cannot be fetched, nothing is stored. If a later page cannot be
-    fetched, the next run of the whole account fetches the remaining messages.
+    The records are added to the interrupted archive run of the whole account, if there is one, or
+    else to a new run. If the first page cannot be fetched, nothing is stored. If a later page
+    cannot be fetched, the next run of the whole account fetches the remaining messages.
     """
     _finish_interrupted(store, client, folder)
     window = _window(store, client, since)
@@ -109,7 +109,7 @@ def run_session(
 
 
 def _finish_interrupted(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Finish an interrupted run that archives single conversations, if there is one."""
+    """Finish an interrupted archive run that archives single conversations, if there is one."""
     interrupted = store.open_run()
     if interrupted is not None and interrupted.kind == runs.SESSIONS:
         with store.transaction():

@@ -1,4 +1,4 @@
-"""Writes to an archive: what Zoom returned, and the progress of runs.
+"""Writes to an archive: what Zoom returned, and the progress of archive runs.
 
 Call every method that writes within :meth:`Store.transaction`. Changes that belong together are
 then stored completely or, after a crash, not at all.
@@ -85,7 +85,7 @@ class Store(StoreQueries):
         return found
 
     def open_run(self) -> Run | None:
-        """Return the run that was started but has not finished; None if there is none."""
+        """Return the archive run that was started but has not finished; None if there is none."""
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
@@ -108,7 +108,7 @@ class Store(StoreQueries):
         kind: str = runs.ACCOUNT,
         failed: FailureAction | None = None,
     ) -> Run:
-        """Create a run, and store which lists of conversations it has to fetch."""
+        """Create an archive run, and store which lists of conversations it has to fetch."""
         # The table is empty between runs. Rows in it were inserted by another program.
         self.connection.execute("DELETE FROM readings")
         number = runs.next_number(self.connection)
@@ -137,7 +137,7 @@ class Store(StoreQueries):
         )
 
     def restart_unproven(self, run: Run) -> None:
-        """Make an interrupted run fetch the messages of some time windows again.
+        """Make an interrupted archive run fetch the messages of some time windows again.
 
         These are the windows in the state "done" without a valid proof, those in the state "failed"
         without a gap record, and those that failed for a transient reason.
@@ -232,7 +232,8 @@ class Store(StoreQueries):
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
-        Runs give up a window after five counted failures. Transient failures are never counted.
+        Archive runs give up a window after five counted failures. Transient failures are never
+        counted.
 
         :param counted_since: a time. If a run that started later has already counted a failure of
             the window, this one is not counted, so that many runs a day count as one.

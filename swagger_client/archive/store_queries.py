@@ -1,4 +1,4 @@
-"""Queries about a run: what it still has to fetch from Zoom, and what it has archived."""
+"""Queries about an archive run: what it still has to fetch from Zoom, and what it has archived."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_FILE_ATTEMPTS = 5
 
 
 class Listing(NamedTuple):
-    """A list that a run requests: the conversations with a timestamp in a time window.
+    """A list that an archive run requests: the conversations with a timestamp in a time window.
 
     :ivar str filter_type: the timestamp's name at Zoom, for example "last_message_time".
     """
@@ -30,7 +30,7 @@ class Listing(NamedTuple):
 
 
 class SessionWindow(NamedTuple):
-    """A time window in which a run has to fetch the messages of one conversation."""
+    """A time window in which an archive run has to fetch the messages of one conversation."""
 
     session_id: str
     window_from: str
@@ -42,7 +42,7 @@ class SessionWindow(NamedTuple):
 
 
 class StoreQueries:
-    """Queries about what runs have archived and what they still have to fetch."""
+    """Queries about what archive runs have archived and what they still have to fetch."""
 
     path: Path
     connection: sqlite3.Connection
@@ -70,7 +70,7 @@ class StoreQueries:
         return [SessionWindow._make(row) for row in found]
 
     def finished_runs(self, session_type: str) -> list[Run]:
-        """Return the finished runs that archived all conversations of the given type."""
+        """Return the finished archive runs that archived all conversations of the given type."""
         with database.translate_sqlite_errors(self.path):
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
@@ -128,7 +128,7 @@ class StoreQueries:
         return [(str(session_id), str(reason)) for session_id, reason in found]
 
     def count_gaps_left(self) -> int:
-        """Count the time windows that failed and that the next run tries again."""
+        """Count the time windows that failed and that the next archive run tries again."""
         return self._count(f"SELECT count(*) FROM gaps WHERE {TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
 
     def counts(self, run: Run) -> dict[str, int]:
@@ -136,7 +136,7 @@ class StoreQueries:
         return {name: self._count(query, run.run) for name, query in _COUNTS.items()}
 
     def count_files_left(self) -> int:
-        """Count the files that the next run tries to download."""
+        """Count the files that the next archive run tries to download."""
         return self._count(
             "SELECT count(*) FROM attachments WHERE state IN ('pending', 'failed') "
             "AND attempts < ?",
@@ -144,7 +144,7 @@ class StoreQueries:
         )
 
     def count_files_given_up(self) -> int:
-        """Count the files that failed so often that runs do not try them again."""
+        """Count the files that failed so often that archive runs do not try them again."""
         return self._count(
             "SELECT count(*) FROM attachments WHERE state = 'failed' AND attempts >= ?",
             MAX_FILE_ATTEMPTS,
@@ -206,7 +206,7 @@ class StoreQueries:
             return self.connection.execute(statement, values).fetchall()
 
 
-#: The gaps that the next run tries again: transient failures always, others a few times.
+#: The gaps that the next archive run tries again: transient failures always, others a few times.
 TRIED_AGAIN = "state <> 'accepted' AND (state <> 'failed' OR attempts < ?)"
 
 FINISHED = "finished_at IS NOT NULL AND kind = 'account' AND session_type IN (?, 'all')"
@@ -242,7 +242,8 @@ _READABLE = (
     " GROUP BY session_id ORDER BY max(sent_at) DESC"
 )
 
-#: The files that a run has to download. A file that failed in this run is not tried again in it.
+#: The files that an archive run has to download. A file that failed in this run is not tried again
+#: in it.
 _PENDING = (
     "FROM attachments a JOIN messages m USING (message) "
     "LEFT JOIN records r ON r.session_id = m.session_id AND r.seq = a.seq "

@@ -1,7 +1,7 @@
 """Verifies a whole archive: schema, records, derived rows, digests, files, search index.
 
 Records form hash chains: the hash of each record covers the hash of the record before it. A digest
-is a hash over everything that a run has archived and the digest of the run before it.
+is a hash over everything that an archive run has archived and the digest of the run before it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "f
 
 
 class InterruptedRun(NamedTuple):
-    """A run that was started but has not finished.
+    """An archive run that was started but has not finished.
 
     :ivar int run: the number of the run.
     :ivar str started_at: the time at which the run started, in UTC.
@@ -50,7 +50,8 @@ class VerifyReport(NamedTuple):
     :ivar int messages: the number of messages in these conversations.
     :ivar int records: the number of records whose hashes were verified.
     :ivar int files: the number of files that were read and whose hash is correct.
-    :ivar str | None digest: the digest of the last finished run, to compare with that run's report.
+    :ivar str | None digest: the digest of the last finished archive run, to compare with that run's
+        report.
     :ivar list problems: the defects, one sentence each; empty if there are none.
     :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
         cover the records of this run.
@@ -92,7 +93,7 @@ class VerifyReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run of the whole account has finished, and none is interrupted."""
+        """Whether an archive run of the whole account has finished, and none is interrupted."""
         return self.interrupted is None and self.finished_runs > 0
 
 

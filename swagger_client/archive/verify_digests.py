@@ -1,4 +1,4 @@
-"""Finds the run, or the record of the audit log, to which a digest belongs.
+"""Finds the archive run, or the record of the audit log, to which a digest belongs.
 
 A digest is a hash over the whole archive at a certain time.
 """

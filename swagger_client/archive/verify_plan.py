@@ -1,4 +1,4 @@
-"""Verifies the rows that say what an interrupted run still has to fetch.
+"""Verifies the rows that say what an interrupted archive run still has to fetch.
 
 The table ``listings`` contains the lists of conversations that the run has to fetch. Each row of
 the table ``readings`` has a conversation, and a time window whose messages the run has to fetch.
@@ -15,7 +15,7 @@ from swagger_client.archive.read_proof import find_unproven
 
 
 def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text for each row that would make an interrupted run miss messages.
+    """Yield a problem text for each row that would make an interrupted archive run miss messages.
 
     If no run is interrupted, the tables ``listings`` and ``readings`` must be empty.
     """

@@ -1,4 +1,4 @@
-"""Checks the tables ``gaps`` and ``attachments``, which decide what a run fetches again.
+"""Checks the tables ``gaps`` and ``attachments``, which decide what an archive run fetches again.
 
 A gap is a period of a conversation whose messages could not be fetched. ``verify`` checks all rows,
 but this takes long. This module reads only records about gaps or files. The check is fast
