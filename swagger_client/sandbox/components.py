@@ -103,8 +103,11 @@ def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], st
         expired_status=settings.expired_download_status,
     )
 
+    def api_url() -> str:
+        return settings.api_url or origin()
+
     def link_to(attachment: Attachment) -> str:
-        return downloads.link(origin(), attachment, clock.time())
+        return downloads.link(api_url(), attachment, clock.time())
 
     endpoints = Endpoints(account, pages, sync_tokens, link_to, settings.dialect)
     webhooks = Sender(clock, Random(f"webhooks/{settings.seed}"))
@@ -117,7 +120,7 @@ def build(settings: Settings, clock: Clock, lock: RLock, origin: Callable[[], st
         limiter=settings.limiter,
         faults=Faults(),
         lock=lock,
-        origin=lambda: settings.api_url or origin(),
+        origin=api_url,
         rng=Random(f"tracking/{settings.seed}"),
         compress=settings.compress,
         phone_enabled=settings.phone_enabled,

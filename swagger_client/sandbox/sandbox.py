@@ -71,7 +71,8 @@ class Sandbox(AccountControls, FaultControls, WebhookControls):
     :param download_lifetime: seconds for which the download URL of an attachment is valid.
     :param expired_download_status: the HTTP status for an expired download URL.
     :param scopes: the scopes of tokens; all scopes of the six operations if None.
-    :param api_url: the `api_url` in token responses; the sandbox's own address if None.
+    :param api_url: the `api_url` in token responses, at which download URLs begin too; the
+        sandbox's own address if None.
     :param phone_enabled: False makes every operation respond with status 403.
     :param compress: True compresses long responses if the client accepts gzip.
     :param request_log: the number of requests that `requests` keeps; None keeps all.
