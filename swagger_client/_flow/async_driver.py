@@ -148,7 +148,7 @@ class FlowTasks:
 
 
 async def _shield(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a task that continues if this one is cancelled; return its result."""
+    """Return a coroutine's result; the coroutine goes on even if the calling task is cancelled."""
     task = asyncio.create_task(work)
     # Otherwise asyncio logs a failure for whose result nobody waits any more.
     task.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -152,7 +152,7 @@ class Deduplicator:
 
 
 def repeatable(known: Known, windows: Windows) -> dict[str, datetime | None]:
-    """Return those ``known`` items that Zoom may list again: in a window, or without a time."""
+    """Return those ``known`` items whose time is in one of the windows, or that have no time."""
     return {
         key: time
         for key, time in known.items()
@@ -229,7 +229,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return ``part``, or its halves if there was no progress. Read the last window first."""
+    """Return what to read again, the last first: ``part``, or its halves after no progress."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
@@ -310,7 +310,7 @@ def read_concurrently(
 
 
 def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] | None]:
-    """Run a reader up to its next flow. Return its pages and this flow (None: the reader ended)."""
+    """Run a reader up to its next request. Return its pages, and the request (None at the end)."""
     emitted: list[Any] = []
     try:
         effect = resume(reader, result)

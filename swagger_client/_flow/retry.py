@@ -72,7 +72,7 @@ class RetryBudget:
             return True
 
     def give_back(self) -> None:
-        """Return a retry to the budget, because the retry is not made."""
+        """Raise the budget again by one retry, which was not made after all."""
         with self._lock:
             self._balance = min(self._reserve, self._balance + 1.0)
 

@@ -252,7 +252,7 @@ def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) 
 
 
 def _listings_of(run: Run) -> list[Listing]:
-    """Compute a run's listings from its time spans. The table ``listings`` may be forged."""
+    """Compute which lists a run requests. The table ``listings`` could have been altered."""
     if run.kind != runs.ACCOUNT:
         return []
     spans = parse_spans(run) or [(run.span_from, run.span_to)]

@@ -217,7 +217,7 @@ def _item_type(one: Declared) -> type:
 
 
 def _item_column(part: Declared, one: Declared) -> str:
-    """Return the column of field ``part`` of the items in the list ``one``; "" if not exported."""
+    """Return the export column of a field, ``part``, of the items in list ``one``; "" if none."""
     if _item_type(one) is Party:
         return f"{part.field.column or part.name}s"
     return part.field.column

@@ -17,7 +17,7 @@ TEXT = rows.MESSAGES.columns.index("text")
 def upsert(
     connection: sqlite3.Connection, table: Table, row: Row, message: int | None = None
 ) -> int | None:
-    """Insert a row, or update the row with its primary key; return the number of a new row."""
+    """Insert a row, or update the one with its primary key; return an inserted row's number."""
     values = (message, *row[3:]) if table.by_message else row
     return connection.execute(_upsert_sql(table), values).lastrowid
 

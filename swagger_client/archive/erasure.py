@@ -105,7 +105,7 @@ def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
 
 
 def _check_folder(store: Store, folder: Path | None) -> None:
-    """Raise an exception if `folder` is not the recorded folder, or another archive owns it."""
+    """Raise an error if `folder` is not the recorded folder, or that has another owner."""
     recorded = store.setting("attachments")
     if folder is not None and recorded not in (None, str(folder)):
         raise ValueError(
@@ -174,7 +174,7 @@ def _erase_rows(
 
 
 def _event_records(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
-    """Return the ``account_seq`` of those events with these ``numbers`` that are not archived."""
+    """Return the audit log record numbers of those of the events that are not archived yet."""
     return [
         int(seq)
         for number in numbers
@@ -200,7 +200,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Clear the rows of erased conversations; for a number, also append redacted records."""
+    """Delete what tables contain about erased conversations; redact an erased phone number."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation

@@ -15,7 +15,7 @@ from swagger_client.archive.store import Store
 
 @contextlib.contextmanager
 def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
-    """If the block raises before `database` exists, delete `folder` if it did not exist before."""
+    """If the block fails before `database` exists, delete `folder` if the block has created it."""
     is_new = folder is not None and not folder.exists()
     try:
         yield

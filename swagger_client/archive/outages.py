@@ -32,7 +32,7 @@ _PROBES = 3
 
 
 class FailedFile(NamedTuple):
-    """A failed download. `is_own`: only this file is affected, so this is no sign of an outage."""
+    """A failed download. `is_own`: only this file failed, which is no sign of an outage."""
 
     result: FileResult
     is_own: bool

@@ -178,7 +178,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Raise an error if the period is outside the time that runs cover, without a message."""
+        """Raise an error if no run has covered any of the period, and no message is from it."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()
@@ -248,7 +248,7 @@ class _Builder:
             )
 
     def _select_people(self, column: str, values: list[str], sessions: set[str]) -> None:
-        """Select messages from or to people, of conversations with them, and of ``sessions``."""
+        """Select messages from, to or in conversations with people, and all of ``sessions``."""
         listed = marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"

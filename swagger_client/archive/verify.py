@@ -228,7 +228,7 @@ class _Verification:
         yield from self._claims.find_event_contradictions(self._connection)
 
     def _check_folder(self) -> Iterator[str]:
-        """Set `_missing_folder`, which is reported, if the folder is missing. Yield nothing."""
+        """If the folder of files is missing, store its path for the report; yield no problem."""
         yield from ()
         missing = find_missing_folder(self._connection, self._folder)
         if missing is not None and missing.files:

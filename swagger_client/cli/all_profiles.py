@@ -79,7 +79,7 @@ def _read_file(options: Namespace) -> ConfigurationFile:
 
 
 def _find_conflict(profile: Profile, profiles: list[Profile]) -> str | None:
-    """Return a problem text if a profile has no database, or shares one with a profile; or None."""
+    """Return why a profile cannot be used: no database, or that of another profile; or None."""
     database = profile.settings.get("database")
     if database is None:
         return f"profile {profile.name} has no `database`; set one in the profile"

@@ -67,7 +67,7 @@ def add_common(parser: ArgumentParser) -> None:
 
 
 def resolve(options: Namespace) -> Namespace:
-    """Set each option that the user did not pass to the profile's or the default value."""
+    """Fill in the options that the user left out: from the profile, or else the default values."""
     for name, value in _COMMON.items():
         if not hasattr(options, name):
             setattr(options, name, value)

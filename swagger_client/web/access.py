@@ -76,7 +76,7 @@ class Access:
             await _reject(send, rejection)
 
     def _check(self, scope: Scope) -> None:
-        """Raise Rejection for a method that changes data, or another server in Host or Origin."""
+        """Raise a Rejection if the method changes data, or Host or Origin names another server."""
         if scope["method"] not in ("GET", "HEAD"):
             raise Rejection(405, "The viewer accepts only GET and HEAD requests.")
         if [host.lower() for host in _headers(scope, b"host")] not in [[h] for h in self._hosts]:

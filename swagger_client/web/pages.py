@@ -255,7 +255,7 @@ def _with_labels(message: str) -> str:
 
 
 def _missing_from_period(given: dict[str, str], context: PageContext) -> list[str]:
-    """Return sentences: which messages of the searched period the result cannot contain."""
+    """Return sentences that say which messages of the searched period the archive lacks."""
     filters = _filters(given, context.job.zone)
     since, until = filters.get("since"), filters.get("until")
     if since is None and until is None:
