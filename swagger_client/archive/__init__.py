@@ -10,13 +10,13 @@
 These words have a special meaning in this package:
 
 - A run is one call of ``Archive.mirror``: it fetches from Zoom what the archive lacks.
-- A span is a period of time. The spans of a run are the periods whose messages the run fetches.
+- The time spans of a run are those whose messages the run fetches.
 - A record is the stored JSON of a conversation, message, file or event, with a hash. The records of
   a conversation form a hash chain: each hash also covers the hash of the record before it.
 - The audit log contains records that belong to no conversation, such as runs and legal holds.
 - A digest is a hash over everything that was archived up to the end of a run.
 - A tombstone is a record whose content was erased.
-- A gap is a period of a conversation whose messages could not be fetched.
+- A gap is a time span of a conversation whose messages could not be fetched.
 """
 
 from swagger_client.archive.account_run import RunReport

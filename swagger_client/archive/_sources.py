@@ -59,7 +59,7 @@ def read_session_list(
 
 
 def read_message_list(client: ApiClient, window: Window, session_id: str) -> Reader[int]:
-    """Emit a window's messages, without identical repetitions; return the number of pages."""
+    """Emit the messages of a time window, without duplicates; return the number of pages."""
     if session_id.startswith(WITHOUT_ID):
         raise DecodeException(
             200, "Zoom listed the conversation without an id, so its messages cannot be read"
@@ -71,7 +71,7 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
 
 
 def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
-    """Return a conversation from Zoom's list for the last two days of `window`, or None."""
+    """Look for a conversation in Zoom's list for the last two days of `window`; None if absent."""
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)

@@ -1,8 +1,7 @@
 """Carries out runs that archive the whole account.
 
-A run fetches from Zoom what the archive does not contain yet, and stores it. A span is a period of
-time whose messages a run fetches. If a run is interrupted, the next call of ``Archive.mirror``
-finishes that run, before it starts a new one.
+A run fetches from Zoom what the archive does not contain yet, and stores it. If a run is
+interrupted, the next call of ``Archive.mirror`` finishes that run, before it starts a new one.
 """
 
 from __future__ import annotations
@@ -50,9 +49,10 @@ class RunReport(NamedTuple):
     :ivar int run: the number of the run.
     :ivar bool resumed: whether the run was started by an earlier call that was interrupted.
     :ivar str session_type: the type of the archived conversations; "all" for every type.
-    :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
-    :ivar str span_to: the end of that period, in UTC. The next run fetches later messages.
-    :ivar str covered_from: the start of the period whose messages all runs together have fetched.
+    :ivar str span_from: the start of the time span whose messages the run fetched, in UTC.
+    :ivar str span_to: the end of that time span, in UTC. The next run fetches later messages.
+    :ivar str covered_from: the start of the time span whose messages all runs together have
+        fetched.
     :ivar int new_sessions: the number of conversations that the archive did not contain before.
     :ivar int new_messages: the number of messages that the archive did not contain before.
     :ivar int changed_messages: how many messages Zoom returned with other content than before.
@@ -66,9 +66,9 @@ class RunReport(NamedTuple):
     :ivar str digest: a hash over the content of the whole archive. Store a copy elsewhere.
     :ivar int files_given_up: how many files failed in five runs and are not tried again.
     :ivar int collisions: how many messages were stored although another message has the same id.
-    :ivar dict missing: how many conversations, files and periods the archive lacks up to the end of
-        the run, with the keys "conversations", "files" and "spans". Losses that a person accepted
-        are not counted.
+    :ivar dict missing: how many conversations, files and time spans the archive lacks up to the end
+        of the run, with the keys "conversations", "files" and "spans". Losses that a person
+        accepted are not counted.
     :ivar list outages: the outages during the run (see :class:`Outage`). The next run tries the
         affected conversations and files again.
     :ivar int erased_messages: how many erased messages Zoom returned again. They were not stored.
@@ -104,7 +104,7 @@ class RunReport(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing up to the run's end, except losses that a user accepted."""
+        """Whether nothing is missing up to the end of the archive run, except accepted losses."""
         return not any(self.missing.values())
 
 
@@ -121,7 +121,7 @@ class RunOptions(NamedTuple):
 
 
 def run_account(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
-    """Check the archive, finish an interrupted run if there is one, and carry out a new run.
+    """Check the archive, finish an interrupted archive run, if any, and carry out a new one.
 
     If the interrupted run has fetched everything that `options` requests, no new run is started.
     """
@@ -234,7 +234,7 @@ def _count_missing(store: Store, *, with_files: bool) -> dict[str, int]:
 
 
 def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> Iterator[Span]:
-    """Yield the periods whose messages finished archive runs have fetched."""
+    """Yield the time spans whose messages finished archive runs have fetched."""
     for run in store.finished_runs(session_type):
         # If the clock was wrong, the stated end may be too late, and the next archive run would
         # miss messages. A run certainly has not fetched messages that were sent after its start.
@@ -246,7 +246,7 @@ def _find_fetched_spans(store: Store, session_type: str, clock: ZoomClock) -> It
 
 
 def _covered_span(store: Store, last: Run, session_type: str, clock: ZoomClock) -> Span:
-    """Return the longest period from `last.covered_from` on that finished runs fetched fully."""
+    """Return the longest time span from `last.covered_from` on that archive runs fetched fully."""
     first = from_stamp(last.covered_from)
     return first, covered_until(first, _find_fetched_spans(store, session_type, clock))
 
@@ -274,7 +274,7 @@ def _has_fetched_all(run: Run, options: RunOptions) -> bool:
 
 
 def _fetches_all_from(run: Run) -> datetime:
-    """Return the start of the period, up to the run's end, that the run fetches without a gap."""
+    """Return from which time on an archive run fetches all messages up to its end."""
     spans = parse_spans(run) or [(run.span_from, run.span_to)]
     (first, end), (last, _) = spans[0], spans[-1]
     return from_stamp(first if end >= last else last)

@@ -104,7 +104,7 @@ class Archive(ArchiveReader):
 
         If the last run was interrupted, it is finished first.
 
-        :param since: the start of the period to archive: a date, a datetime, or text like
+        :param since: the start of the time span to archive: a date, a datetime, or text like
             "2026-01-31". Only the first run needs it.
         :param session_type: the type of the conversations, as for ``account_sms_session``.
         :param attachments: the folder in which attachments are stored. Later runs use it, too.
@@ -150,9 +150,9 @@ class Archive(ArchiveReader):
         :meth:`mirror` is not resumed; the next call of :meth:`mirror` does that.
 
         :param session_id: the id of the conversation.
-        :param since: the start of the period whose messages are fetched: a date, a datetime, or
-            text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run;
-            if there was none, it is 30 days ago.
+        :param since: the start of the time span whose messages are fetched: a date, a datetime, or
+            text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run; if
+            there was none, it is 30 days ago.
         :raises NotFoundException: if Zoom does not know the conversation. Nothing is stored.
         :raises ApiException: if the conversation cannot be read.
         :raises ValueError: if `since` or `session_id` is invalid.
@@ -268,7 +268,7 @@ class Archive(ArchiveReader):
         """Put messages under a legal hold, so that they cannot be erased until it is released.
 
         The arguments except `reason` are filters, as in :class:`~swagger_client.archive.Filters`. A
-        message is held if it matches all filters. One without a valid time matches every period.
+        message is held if it matches all filters. One without a valid time matches every time span.
 
         :param reason: the reason for the hold, which the audit log records.
         :param number: one or several phone numbers. A message matches if one of the numbers belongs

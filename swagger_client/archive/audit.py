@@ -63,7 +63,7 @@ def record_access(
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open an archive of the current format for writing, even while a run holds the lock."""
+    """Open an archive of the current format for writing, even if an archive run has locked it."""
     database.open_for_reading(path).close()
     connection = database.connect_for_writing(path)
     if database.read_format(connection, path) != schema.VERSION:  # pragma: no cover

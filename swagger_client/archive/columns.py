@@ -51,7 +51,7 @@ class Party(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The name, else the number, else the Zoom id."""
+        """The name of the person; if Zoom sent none, the phone number, or else the Zoom id."""
         return self.display_name or self.phone_number or self.owner_id or "unknown"
 
 
@@ -115,7 +115,7 @@ class ArchivedMessage(NamedTuple):
 
     @property
     def when(self) -> datetime | None:
-        """The time as an aware datetime; None if Zoom sent no valid time."""
+        """The time of the message as an aware datetime; None if Zoom sent no valid time."""
         microseconds = unix_microseconds(self.date_time)
         return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 

@@ -3,8 +3,8 @@
 A comparison fetches the same conversations and messages in another way than an archive run. A run
 lists the conversations of all types together, and requests messages month by month. A comparison
 lists the conversations of each type and of each user, and requests messages with
-``sms_session_sync``. It does not use the code with which runs fetch pages, split periods and drop
-duplicates, so that an error in that code is found.
+``sms_session_sync``. It does not use the code with which runs fetch pages, split time spans and
+drop duplicates, so that an error in that code is found.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Difference(NamedTuple):
 class CompareReport(NamedTuple):
     """The result of a comparison.
 
-    :ivar str until: the end of the compared period, in UTC: shortly before the end of the last
+    :ivar str until: the end of the compared time span, in UTC: shortly before the end of the last
         archive run. Later messages are not compared.
     :ivar int sessions: the number of conversations compared.
     :ivar int messages: how many messages from Zoom were compared.
@@ -353,7 +353,7 @@ class _Comparison:
 
 
 def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
-    """Return the period whose messages all archive runs of the account together have fetched."""
+    """Return the time span whose messages the archive runs together have fetched."""
     runs = [one for one in archive.runs() if one.finished_at is not None and one.kind == "account"]
     if not runs:
         raise ValueError(

@@ -1,7 +1,6 @@
-"""Reports for which periods an archive is complete, and what it lacks.
+"""Reports for which time spans an archive is complete, and what it lacks.
 
-An archive run covers a period of time, called a span, if it has fetched all messages of that
-period.
+An archive run covers a time span if it has fetched all messages that were sent in that time span.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ class MonthCoverage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A period whose messages were fetched, or a period whose messages are missing.
+    """A time span whose messages were fetched, or a time span whose messages are missing.
 
     :ivar str session_type: the type of conversation; "all" for every type.
-    :ivar str first: the start of the period, in UTC.
-    :ivar str last: the end of the period, in UTC.
+    :ivar str first: the start of the time span, in UTC.
+    :ivar str last: the end of the time span, in UTC.
     """
 
     session_type: str
@@ -50,10 +49,10 @@ class Span(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A period of a conversation whose messages could not be fetched.
+    """A time span of a conversation whose messages could not be fetched.
 
-    :ivar str window_from: the start of the period, in UTC.
-    :ivar str window_to: the end of the period, in UTC.
+    :ivar str window_from: the start of the time span, in UTC.
+    :ivar str window_to: the end of the time span, in UTC.
     :ivar str state: "failed", "failed transiently", "pending" (a person requested another attempt),
         or "accepted" (a person accepted the loss).
     :ivar int attempts: how many failed attempts were counted. Transient failures are not counted.
@@ -89,7 +88,7 @@ class RetentionRisk(NamedTuple):
 
     The time between the two runs is longer than the time after which Zoom deletes messages.
 
-    :ivar str first: the end of the period that the first run fetched.
+    :ivar str first: the end of the time span that the first run fetched.
     :ivar str last: the start of the second run.
     :ivar float days: the number of days between `first` and `last`.
     """
@@ -103,9 +102,10 @@ class Coverage(NamedTuple):
     """What an archive contains and lacks.
 
     :ivar list months: how many messages of each month the archive contains.
-    :ivar list covered: the periods whose messages finished archive runs have fetched.
-    :ivar list holes: the periods between the covered periods. No run has fetched their messages.
-    :ivar list gaps: the periods of single conversations whose messages could not be fetched.
+    :ivar list covered: the time spans whose messages finished archive runs have fetched.
+    :ivar list holes: the time spans between the covered time spans. No run has fetched their
+        messages.
+    :ivar list gaps: the time spans of single conversations whose messages could not be fetched.
     :ivar list missing_files: the attachments whose files are missing or have another size.
     :ivar Run | None interrupted: the run that was started but has not finished.
     :ivar int erased: the number of erased records.
@@ -129,7 +129,7 @@ class Coverage(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether a run has finished and nothing is missing, except losses that a user accepted."""
+        """Whether an archive run has finished and nothing is missing, except accepted losses."""
         return bool(self.covered) and not (
             self.holes
             or self.interrupted

@@ -221,7 +221,7 @@ def read_format(connection: sqlite3.Connection, path: Path) -> int:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Run the block in a transaction, which is rolled back if the block raises."""
+    """Run the ``with`` block in a transaction, which is rolled back if the block raises."""
     with translate_sqlite_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         try:

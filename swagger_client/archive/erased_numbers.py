@@ -23,7 +23,7 @@ REDACTED = {"erased": True}
 def store_hashes(
     connection: sqlite3.Connection, session_id: str, numbers: Iterable[str], run: int
 ) -> None:
-    """Store a salted hash of each erased number, by which later runs recognise the number."""
+    """Store salted hashes of erased numbers, by which later archive runs recognise the numbers."""
     for number in numbers:
         salt = new_salt()
         connection.execute(

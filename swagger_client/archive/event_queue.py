@@ -184,7 +184,7 @@ class EventQueue:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[EventQueue]:
-        """Run the thread that stores submitted events, until the block ends."""
+        """Run the thread that stores submitted events until the ``with`` block ends."""
         thread = threading.Thread(target=self._run, name="event-queue", daemon=True)
         database.connect_for_writing(self.path).close()
         thread.start()
@@ -210,7 +210,7 @@ class EventQueue:
                 self._store(connection, batch)
 
     def _next_batch(self) -> list[Submission]:
-        """Wait for submitted events and return them; an empty list ends the thread."""
+        """Wait for submitted events and return them; an empty list tells the thread to end."""
         batch: list[Submission] = []
         submission = self._submitted.get()
         while submission is not None:

@@ -99,7 +99,7 @@ class EventWorker:
                 pause = 0
 
     def _archive_due(self) -> float | None:
-        """Archive the events that are due; return the seconds until the next planned attempt."""
+        """Archive the events whose time has come; return the seconds until the next attempt."""
         now = self._now()
         with self._open_store() as store:
             check_account(store, self._client)
@@ -284,7 +284,7 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
 
 
 def _since(events: Sequence[ReceivedEvent]) -> datetime | None:
-    """Return the time from which messages are fetched; None if an event has no valid time."""
+    """Return from which time on to fetch the events' messages; None if an event has no time."""
     times = [_time_of(one.event) for one in events]
     known = [at for at in times if at is not None]
     return min(known) - _OVERLAP if len(known) == len(times) else None

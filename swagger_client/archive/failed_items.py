@@ -24,7 +24,7 @@ _STATES = {"retry": "pending", "accept": "accepted"}
 def mark_failures(
     connection: sqlite3.Connection, recorder: Recorder, run: int, action: FailureAction
 ) -> None:
-    """Record the decision to retry all failed items, or to accept their loss."""
+    """Record the decision to retry all failed conversations and files, or to accept their loss."""
     state = _STATES[action]
     gaps = connection.execute(
         f"SELECT session_id, window_from, window_to, reason FROM gaps WHERE {_GAPS[action]}"
@@ -43,7 +43,7 @@ def mark_failures(
 def mark_missing_files(
     connection: sqlite3.Connection, recorder: Recorder, run: int, folder: Path
 ) -> None:
-    """Mark files that are missing in the folder as pending, so that the run fetches them again."""
+    """Mark files that are missing in the folder as pending, so that they are downloaded again."""
     stored = connection.execute(
         "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, a.path, "
         "a.bytes FROM attachments a JOIN messages m USING (message) WHERE a.state = 'done'"

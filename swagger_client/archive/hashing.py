@@ -73,7 +73,7 @@ def commit(salt: bytes, content: str) -> bytes:
 
 
 def link_hash(before: str, record: Record) -> str | None:
-    """Hash a record and the previous hash; return None for an erased record of format 1."""
+    """Hash a record and the previous record's hash; None for an erased record of format 1."""
     content, salt, commitment = record.content, record.salt, record.commitment
     if salt is None and commitment is None:  # format 1
         return None if content is None else _hash_list(before, *record[:6])

@@ -167,7 +167,7 @@ def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages:
 def _find_selected(
     connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]
 ) -> set[int]:
-    """Return which messages the filters select. A message without a time is in any period."""
+    """Return which messages the filters select. One without a valid time is in any time span."""
     found = _find_dated(connection, selected, "1", messages)
     without_period = {k: v for k, v in selected.items() if k not in ("since", "until")}
     if without_period != selected:

@@ -24,7 +24,7 @@ _WRITER, _LISTENER = "lock", "listen.lock"
 
 @contextlib.contextmanager
 def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
-    """Hold the lock for writing to an archive during the block.
+    """Hold an archive's write lock during the ``with`` block.
 
     :param wait_for_listener: whether to wait up to a minute if `zoom-sms listen` holds the lock.
     :raises ArchiveLockedError: if another process holds the lock.
@@ -46,7 +46,7 @@ def writing(path: Path, *, wait_for_listener: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(path: Path) -> Iterator[None]:
-    """Hold the lock for archiving webhook events during the block."""
+    """Hold an archive's lock for webhook events during the ``with`` block."""
     try:
         locked = _lock(path, _LISTENER)
     except BlockingIOError:

@@ -100,7 +100,7 @@ def find_version(received: Received, copies: list[Match], taken: Taken) -> Match
 
 
 def _difference(received: Received, known: Match) -> tuple[int, int]:
-    """Return a sort key: 1 if the two texts differ, else 0; then how many fields differ."""
+    """Return a sort key: 1 if the message texts differ, else 0; then how many fields differ."""
     one, other = as_object(received.message), as_object(safe_json.loads(known.content or "{}"))
     names = one.keys() | other.keys()
     differing = {name for name in names if one.get(name) != other.get(name)}

@@ -150,7 +150,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _recreate(connection: sqlite3.Connection) -> None:
-    """Replace all tables by tables of the current format, and copy all but derived rows."""
+    """Create the tables of the current format, and copy all rows except derived rows to them."""
     names = [
         (kind, name)
         for kind, name in connection.execute(
@@ -205,7 +205,7 @@ def rebuild_derived_tables(connection: sqlite3.Connection, path: Path) -> None:
 def _record_gaps(
     connection: sqlite3.Connection, path: Path, gaps: list[tuple[str, str, str, int, str, str]]
 ) -> None:
-    """Record a gap for each failed period of an archive in format 1."""
+    """Record a gap for each failed time span of an archive in format 1."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()

@@ -1,4 +1,4 @@
-"""Carries out a run: lists conversations, fetches their messages, and downloads their files.
+"""Carries out an archive run: fetches conversations, their messages and their files.
 
 Several threads send requests, but only the thread that started the run writes to the archive. Each
 page is stored in the same transaction as the run's progress, so that an interrupted run continues
@@ -98,7 +98,7 @@ class MirrorRun:
         return self._failures.outages
 
     def carry_out(self) -> None:
-        """Fetch what this run has not fetched yet: conversation lists, then messages and files."""
+        """Fetch what this archive run has not fetched yet: conversations, messages and files."""
         self._open_folder()
         lists = self._store.pending_listings(self._open_run)
         self.progress = self.progress._replace(total=len(lists))
@@ -198,7 +198,7 @@ class MirrorRun:
         yield EmitPage(None)
 
     def _read_session(self, session_id: str) -> Reader[None]:
-        """Fetch and store a conversation's files, then its messages, window by window."""
+        """Fetch a conversation's files, then its messages, one time window after another."""
         yield from self._fetch_files(session_id, {})
         windows = self._store.pending_windows(session_id)
         # This request fails only if Zoom cannot be reached or rejects the credentials.

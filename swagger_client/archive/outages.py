@@ -77,7 +77,7 @@ class OutageException(ApiException):
 
 
 class RunFailures:
-    """Collects the failures of a run, and records them in the archive at the end of the run.
+    """Collects the failures of an archive run, and records them in the archive at its end.
 
     After five counted failures of a time window or file, later runs do not try it again. A failure
     that an outage caused is not counted.
@@ -222,7 +222,7 @@ def _merge_windows(
 
 
 def _fits_in_month(window_from: str, window_to: str) -> bool:
-    """Return whether a period is so short that one request can fetch its messages."""
+    """Return whether a time span is so short that one list request may cover it."""
     return from_stamp(window_to) - from_stamp(window_from) <= _MONTH
 
 

@@ -55,7 +55,7 @@ class PastErasures:
         self._numbers: dict[str, _Scope | None] = {}
 
     def find_erasure(self, session_id: str, message: object) -> int | None:
-        """Return the number of the erasure that covers a received message, or None.
+        """Return the number of the erasure that applies to a received message, or None.
 
         An erasure covers messages that were sent before it, but none without a valid time.
         """
@@ -126,7 +126,7 @@ class PastErasures:
 
 
 def hash_numbers(connection: sqlite3.Connection, numbers: Iterable[str]) -> list[JsonObject]:
-    """Hash erased numbers, so that runs recognise them, with the same salt as earlier erasures."""
+    """Hash erased numbers, so that archive runs recognise them; reuse the salt of past erasures."""
     salts = (
         bytes.fromhex(str(as_object(one)["salt"]))
         for record in account_log.read_log(connection, ERASURE)

@@ -109,7 +109,7 @@ def _distance(one: str, other: str) -> int:
 
 
 def _forms(number: str, asked: str) -> list[str]:
-    """Return `asked`, the digits of `number`; also those after a 00 or 011 at the beginning."""
+    """Return `asked`, the digits of `number`; also without a 00 or 011 at the beginning."""
     if unicodedata.normalize("NFKC", number).strip().startswith("+"):
         return [asked]
     return [asked, *(asked[len(one) :] for one in _INTERNATIONAL if asked.startswith(one))]

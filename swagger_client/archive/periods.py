@@ -44,7 +44,7 @@ def span_of(since: TimeInput | None, until: TimeInput | None) -> tuple[datetime,
 
 
 def span_text(first: datetime, last: datetime) -> str:
-    """Format a period: "from 2026-01-01 to 2026-01-31", "from 2026-01-01 on" or "up to …"."""
+    """Format a time span: "from 2026-01-01 to 2026-01-31", "from 2026-01-01 on" or "up to …"."""
     if last == END:
         return f"from {first:%Y-%m-%d} on"
     return f"{'up' if first == BEGIN else f'from {first:%Y-%m-%d}'} to {last:%Y-%m-%d}"

@@ -1,6 +1,6 @@
-"""Plans for which periods an archive run fetches messages from Zoom.
+"""Plans for which time spans an archive run fetches messages from Zoom.
 
-A run archives the whole account. A period whose messages a run fetches is called a span.
+A run archives the whole account.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Span = tuple[datetime, datetime]
 
 
 class Plan(NamedTuple):
-    """The periods that an archive run has to fetch.
+    """The time spans that an archive run has to fetch.
 
-    :ivar spans: the periods whose messages the run fetches, oldest first.
-    :ivar covered_from: the start of the period for which the archive is complete after the run.
+    :ivar spans: the time spans whose messages the run fetches, oldest first.
+    :ivar covered_from: the start of the time span for which the archive is complete after the run.
     """
 
     spans: tuple[Span, ...]
@@ -44,11 +44,11 @@ def listings_of(spans: Sequence[Span]) -> list[Listing]:
 def plan(
     covered: Span | None, since: datetime | None, now: datetime, reread: timedelta | None
 ) -> Plan:
-    """Plan for which periods a run fetches messages: the new period, and the last days again.
+    """Plan for which time spans to fetch messages: the new time span, and the last days again.
 
-    :param covered: the period whose messages earlier runs have fetched; None for the first run.
-    :param since: the start of the period to archive; None for the start of ``covered``.
-    :param now: the current time, at which the new period ends.
+    :param covered: the time span whose messages earlier runs have fetched; None for the first run.
+    :param since: the start of the time span to archive; None for the start of ``covered``.
+    :param now: the current time, at which the new time span ends.
     :param reread: for how long before the end of ``covered`` to fetch again; None for all of it.
     """
     first = min(time for time in (since, covered and covered[0]) if time is not None)
@@ -82,7 +82,7 @@ def parse_reread(days: float | None) -> timedelta | None:
 
 
 def covered_until(start: datetime, spans: Iterable[Span]) -> datetime:
-    """Return the end of the period from `start` that the spans cover without a gap."""
+    """Return the end of the time span from `start` that the time spans cover without a gap."""
     end = start
     for first, last in sorted(spans):
         if first > end:

@@ -34,7 +34,7 @@ SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND EXISTS (
 
 
 def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> str:
-    """Return a hash as proof that the messages of a window were stored before this call."""
+    """Return a hash that proves that the messages of a time window were stored before now."""
     seq, head = connection.execute(
         "SELECT records, head FROM sessions WHERE session_id = ?", (window.session_id,)
     ).fetchone()
@@ -42,7 +42,7 @@ def prove(connection: sqlite3.Connection, run: Run, window: SessionWindow) -> st
 
 
 def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindow]:
-    """Return the windows to fetch again: done without valid proof, or failed without gap record."""
+    """Return the time windows to fetch again: done without valid proof, or failed without gap."""
     done = connection.execute(
         f"SELECT {_COLUMNS}, proof FROM readings WHERE state = 'done'"
     ).fetchall()

@@ -223,7 +223,7 @@ class ArchiveReader:
             return read_holds(self._connection())
 
     def coverage(self, *, details: bool = True) -> Coverage:
-        """Report for which periods the archive is complete, and what it lacks and why.
+        """Report for which time spans the archive is complete, and what it lacks and why.
 
         :param details: whether to count the messages of each month and to check the files, which
             takes long in a large archive. With False, `months` and `missing_files` are empty, and
@@ -251,7 +251,7 @@ class ArchiveReader:
         return database.translate_sqlite_errors(self.path)
 
     def _read(self, found: Iterator[T]) -> Iterator[T]:
-        """Yield the given items; convert SQLite's errors to :class:`ArchiveError`."""
+        """Yield what `found` yields; convert SQLite's errors to :class:`ArchiveError`."""
         with self.translated():
             yield from found
 

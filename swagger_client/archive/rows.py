@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """The columns in the database. If `by_message`, "message" replaces the first three."""
+        """The names of the table's columns; if `by_message`, "message" replaces the first three."""
         return ("message", *self.columns[3:]) if self.by_message else self.columns
 
 
@@ -308,7 +308,7 @@ def _party(who: object) -> Row:
 
 
 def _party_row(*values: object) -> Row:
-    """Return a person's columns: the JSON values as text, and the digits of the number."""
+    """Return the values of a person's columns: JSON values as text, and the number's digits."""
     return (*map(as_text, values), digits(values[_NUMBER]))
 
 

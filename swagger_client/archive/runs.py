@@ -31,15 +31,16 @@ class Run(NamedTuple):
 
     :ivar int run: the number of the run.
     :ivar str session_type: the type of the archived conversations; "all" for every type.
-    :ivar str span_from: the start of the period whose messages the run fetched, in UTC.
-    :ivar str span_to: the end of that period.
-    :ivar str covered_from: the start of the period whose messages all runs together have fetched.
+    :ivar str span_from: the start of the time span whose messages the run fetched, in UTC.
+    :ivar str span_to: the end of that time span.
+    :ivar str covered_from: the start of the time span whose messages all runs together have
+        fetched.
     :ivar str started_at: the time at which the run started, in UTC.
     :ivar str | None finished_at: the time at which the run finished; None for an unfinished run.
     :ivar str | None digest: a hash over everything that was archived up to the end of the run.
     :ivar str kind: "account" if the run archived the whole account, "sessions" if it archived
         single conversations, "migration" or "erasure".
-    :ivar str | None spans: the periods whose messages the run fetched, as a JSON list of pairs;
+    :ivar str | None spans: the time spans whose messages the run fetched, as a JSON list of pairs;
         None in archive format 1.
     :ivar int | None account_seq: the number of the audit log's last record at the run's end.
     """
@@ -98,12 +99,12 @@ def next_number(connection: sqlite3.Connection) -> int:
 
 
 def format_spans(spans: Sequence[tuple[str, str]]) -> str:
-    """Format the periods of an archive run for the column ``spans``, as a JSON list of pairs."""
+    """Format an archive run's time spans for the column ``spans``, as a JSON list of pairs."""
     return json.dumps([list(span) for span in spans], separators=(",", ":"))
 
 
 def parse_spans(run: Run) -> list[tuple[str, str]] | None:
-    """Return the periods whose messages a run fetches; None if the row does not state them."""
+    """Return the time spans whose messages an archive run fetches; None if not recorded."""
     if run.spans is None:
         return None
     try:
@@ -132,7 +133,7 @@ def finish_run(
 
 
 def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
-    """Compute the digest of a run from its records so far and the previous run's digest."""
+    """Compute an archive run's digest from its records so far and the previous run's digest."""
     head: str | None = None
     if run.account_seq is not None:
         found = connection.execute(

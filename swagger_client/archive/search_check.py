@@ -16,7 +16,7 @@ _PAGE_NUMBER = (1 << 37) - 1
 
 
 def check_index(connection: sqlite3.Connection, notices: list[str]) -> Iterator[str]:
-    """Yield a problem text for each defect of the index; add skipped checks to `notices`."""
+    """Yield a problem text for each defect of the search index; add skipped checks to `notices`."""
     rules = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     if rules != (RULES,):
         notices.append(
@@ -56,7 +56,7 @@ def _check_words(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _check_searches(connection: sqlite3.Connection) -> Iterator[str]:
-    """Search each word of the index. Yield a problem text if some have wrong results."""
+    """Search for each word of the search index; yield a problem text if results are wrong."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.counted "
         f"USING fts5vocab(main, {SEARCH_INDEX}, row)"
@@ -131,7 +131,7 @@ def _merged_pages(temporary: sqlite3.Connection, name: str) -> sqlite3.Cursor:
 
 
 def _check_structure(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield problem texts if the index lists wrong messages or has altered settings."""
+    """Yield problem texts if the search index has wrong messages or altered settings."""
     sizes = connection.execute(
         f"SELECT count(*) FROM main.{SEARCH_INDEX}_docsize WHERE id NOT IN "
         "(SELECT message FROM messages)"

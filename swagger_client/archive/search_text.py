@@ -174,7 +174,7 @@ def _codes(encoded: str) -> Iterator[range]:
 
 
 def _inside(*encoded: str) -> str:
-    """Convert classes of ``unicode_14`` to ranges such as ``a-z``, for the [ ] of a regex."""
+    """Convert character classes of ``unicode_14`` to ranges such as ``a-z``, for a regex."""
     return "".join(
         f"{chr(codes.start)}-{chr(codes.stop - 1)}" for one in encoded for codes in _codes(one)
     )

@@ -34,9 +34,9 @@ class MessageFilters(TypedDict, total=False):
 
     A message must match all filters, and one of the values of a filter with several values.
 
-    :ivar since: the start of the period in which the message was sent: a date, a datetime (UTC if
-        it is naive), or text, for example 2026-01 for the month.
-    :ivar until: the end of that period. A date or month includes the whole day or month.
+    :ivar since: the start of the time span in which the message was sent: a date, a datetime (UTC
+        if it is naive), or text, for example 2026-01 for the month.
+    :ivar until: the end of that time span. A date or month includes the whole day or month.
     :ivar number: a phone number in the conversation, with or without country code and punctuation.
     :ivar user_id: the Zoom id of a user, or of another owner of a number, in the conversation.
     :ivar sender: the sender: a phone number, a Zoom id, or a name.
@@ -178,7 +178,7 @@ class _Builder:
         self._add("m.sent_at BETWEEN ? AND ?", int(first.timestamp()), int(last.timestamp()))
 
     def _check_covered(self, first: datetime, last: datetime) -> None:
-        """Raise an error if no run has covered any of the period, and no message is from it."""
+        """Raise an error if no run has covered any of the time span, and no message is from it."""
         begin, end = self._connection.execute(
             "SELECT min(covered_from), max(span_to) FROM runs WHERE kind = 'account'"
         ).fetchone()

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 #: Messages are fetched from this long before the last archive run of the whole account.
 _OVERLAP = timedelta(days=1)
-#: If there was no such run, the messages of this period before now are fetched.
+#: If there was no such run, the messages of this time span before now are fetched.
 _FIRST_SPAN = timedelta(days=30)
-#: How far this machine's clock may be behind Zoom's clock. A period may end in the future.
+#: How far this machine's clock may be behind Zoom's clock. A time span may end in the future.
 _CLOCK_TOLERANCE = timedelta(days=1)
 
 

@@ -89,7 +89,7 @@ class Store(StoreQueries):
         return self._run("finished_at IS NULL")
 
     def last_run(self, session_type: str) -> Run | None:
-        """Return the last finished run that archived all conversations of the given type."""
+        """Return the last finished archive run that covered all conversations of a type."""
         return self._run(FINISHED, session_type)
 
     def _run(self, condition: str, *values: object) -> Run | None:
@@ -152,7 +152,7 @@ class Store(StoreQueries):
         )
 
     def plan_lists(self, run: Run, listings: Iterable[Listing]) -> None:
-        """Store which lists of conversations a run has to fetch, and which gaps it has to retry."""
+        """Store which conversation lists an archive run has to fetch, and which gaps to retry."""
         self.connection.execute("DELETE FROM listings")
         self.connection.executemany(
             "INSERT INTO listings VALUES (?, ?, ?, ?, 0)",
@@ -162,7 +162,7 @@ class Store(StoreQueries):
             self._plan_gaps(run.run)
 
     def finish_run(self, run: Run, finished_at: str) -> Run:
-        """Mark a run as finished, store its digest, and empty the tables with its progress."""
+        """Mark an archive run as finished, store its digest, and empty its progress tables."""
         self.connection.execute("DELETE FROM listings")
         self.connection.execute("DELETE FROM readings")
         return runs.finish_run(self.connection, run, finished_at, self.counts(run))
@@ -253,7 +253,7 @@ class Store(StoreQueries):
             )
 
     def mark_windows_failed(self, windows: Iterable[SessionWindow]) -> None:
-        """Mark time windows as failed, so that the run does not try them again when resumed."""
+        """Mark time windows as failed, so that a resumed archive run does not try them again."""
         self.connection.executemany(
             "UPDATE readings SET state = 'failed' WHERE session_id = ? AND window_from = ?",
             [window[:2] for window in windows],

@@ -75,25 +75,25 @@ class StoreQueries:
             return list(runs.read_runs(self.connection, FINISHED, session_type))
 
     def find_readable_session(self, failing: Collection[str]) -> str | None:
-        """Return the id of any completely fetched conversation not in `failing`, or None."""
+        """Return the id of a completely fetched conversation not in `failing`; None if none."""
         for session_id, _ in self._rows(_READABLE):
             if session_id not in failing:
                 return str(session_id)
         return None
 
     def is_accepted(self, window: SessionWindow) -> bool:
-        """Return whether a person accepted the loss of all messages in a time window."""
+        """Return whether a user accepted the loss of all messages in a time window."""
         return bool(self._rows(_ACCEPTED, *window))
 
     def is_known_failure(self, window: SessionWindow, reason: str) -> bool:
         return bool(self._rows(_KNOWN_FAILURE, *window, reason))
 
     def is_counted_failure(self, window: SessionWindow, since: str) -> bool:
-        """Return whether a run that started after `since` counted a failure of this window."""
+        """Return whether an archive run after `since` counted a failure of this time window."""
         return bool(self._rows(_COUNTED_FAILURE, *window[:2], since))
 
     def is_counted_file(self, key: FileKey, since: str) -> bool:
-        """Return whether a run that started after `since` counted a failure of this file."""
+        """Return whether an archive run after `since` counted a failed download of this file."""
         return bool(self._rows(_COUNTED_FILE, *key, since))
 
     def file_state(self, key: FileKey) -> tuple[object, ...]:
@@ -128,11 +128,11 @@ class StoreQueries:
         return [(str(session_id), str(reason)) for session_id, reason in found]
 
     def count_gaps_left(self) -> int:
-        """Count the time windows that failed and that the next archive run tries again."""
+        """Count the failed time windows that the next archive run tries to fetch again."""
         return self._count(f"SELECT count(*) FROM gaps WHERE {TRIED_AGAIN}", MAX_SESSION_ATTEMPTS)
 
     def counts(self, run: Run) -> dict[str, int]:
-        """Count what a run has archived; the keys are field names of :class:`RunReport`."""
+        """Count what an archive run has stored; the keys are field names of :class:`RunReport`."""
         return {name: self._count(query, run.run) for name, query in _COUNTS.items()}
 
     def count_files_left(self) -> int:
@@ -178,7 +178,7 @@ class StoreQueries:
         return bool(self._rows("SELECT 1 FROM attachments WHERE state = 'done' LIMIT 1"))
 
     def pending_files(self, run: Run, session_id: str) -> list[FileKey]:
-        """Return the attachments of a conversation that a run has to download, oldest first."""
+        """Return a conversation's attachments that an archive run has to download, oldest first."""
         found = self._rows(
             "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy "
             f"{_PENDING} AND m.session_id = ? ORDER BY m.seq, a.position",

@@ -223,7 +223,7 @@ class _Verification:
             yield f"account record {seq} is recorded as erased, but still has content"
 
     def _check_tables(self) -> Iterator[str]:
-        """Yield a problem text for each run, setting or event that contradicts the audit log."""
+        """Yield how archive runs, settings and received events contradict the audit log."""
         yield from self._claims.find_contradictions(self._connection)
         yield from self._claims.find_event_contradictions(self._connection)
 
@@ -323,7 +323,7 @@ class _Verification:
             self._counts["files"] += 1
 
     def _check_runs(self) -> Iterator[str]:
-        """Yield a problem text for each run whose digest is wrong or whose state is impossible."""
+        """Yield a problem text for each archive run with a wrong digest or an impossible state."""
         before = ""
         for run in list(runs.read_runs(self._connection)):
             digest = runs.digest_of(self._connection, run, before)

@@ -14,7 +14,7 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class FoundDigest(NamedTuple):
-    """A digest that the archive contains, and the run or audit log record to which it belongs.
+    """A digest found in the archive, and the archive run or audit log record that has it.
 
     :ivar str digest: the digest, in hexadecimal.
     :ivar int | None run: the number of the run that has this digest; None for a audit log record.

@@ -1,7 +1,7 @@
 """Checks the tables ``gaps`` and ``attachments``, which decide what an archive run fetches again.
 
-A gap is a period of a conversation whose messages could not be fetched. ``verify`` checks all rows,
-but this takes long. This module reads only records about gaps or files. The check is fast
+A gap is a time span of a conversation whose messages could not be fetched. ``verify`` checks all
+rows, but this takes long. This module reads only records about gaps or files. The check is fast
 enough to be done at the start of each run and in :meth:`Archive.coverage`.
 """
 
@@ -63,7 +63,7 @@ def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True
 
 @contextlib.contextmanager
 def _reading_one_state(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run the block in a read transaction, so that all its queries see the same state."""
+    """Run the ``with`` block in a read transaction: all its queries see the same data."""
     if connection.in_transaction:
         yield
         return
