@@ -53,6 +53,8 @@ class AccountClaims:
         self._settings: dict[str, object] = {}
         #: The records of events that were received but neither archived nor erased.
         self._waiting: dict[int, None] = {}
+        #: The records of events whose failure a person accepted.
+        self._accepted: set[int] = set()
 
     def add(self, record: AccountRecord) -> None:
         if record.kind == event_queue.RECEIVED:
@@ -79,6 +81,8 @@ class AccountClaims:
             self._settings[str(fields["name"])] = fields["value"]
         elif record.kind == event_queue.ARCHIVED:
             self._end_events(fields)
+        elif record.kind in (event_queue.ACCEPTED, event_queue.RETRIED):
+            event_queue.add_decision(self._accepted, record)
 
     def _end_events(self, fields: JsonObject) -> None:
         for seq in as_list(fields.get("events")):
@@ -107,6 +111,8 @@ class AccountClaims:
                     if is_waiting
                     else "is marked as waiting, but was already archived"
                 )
+            if problem is None and event.state == "pending" and event.account_seq in self._accepted:
+                problem = "is marked as pending, but its failure was accepted"
             if problem is not None:
                 yield f"received event {event.number} {problem}"
         for seq in sorted(waiting):

@@ -67,8 +67,8 @@ class RunReport(NamedTuple):
     :ivar int files_given_up: how many files failed in five runs and are not tried again.
     :ivar int collisions: how many messages were stored although another message has the same id.
     :ivar dict missing: how many conversations, files and time spans the archive lacks up to the end
-        of the run, with the keys "conversations", "files" and "spans". Losses that a person
-        accepted are not counted.
+        of the run, and how many webhook events have messages that Zoom does not return. The keys
+        are "conversations", "files", "spans" and "events". Accepted losses are not counted.
     :ivar list outages: the outages during the run (see :class:`Outage`). The next run tries the
         affected conversations and files again.
     :ivar int erased_messages: how many erased messages Zoom returned again. They were not stored.

@@ -24,6 +24,7 @@ from swagger_client.archive.backup import BackupReport, back_up
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import NotAnArchiveError
+from swagger_client.archive.event_queue import read_status
 from swagger_client.archive.event_worker import read_waiting_events, retry_events
 from swagger_client.archive.folder_choice import (
     choose_folder,
@@ -111,10 +112,11 @@ class Archive(ArchiveReader):
         :param reread_days: for how many days before the end of the last run messages are fetched
             again, at least 1. This finds late messages and changed delivery statuses. None fetches
             all messages again.
-        :param failed: what to do with conversations and files that failed in earlier runs. "retry"
-            tries all of them again, however often they failed. "accept" accepts their loss: the
-            archive then counts as complete without them. By default, a conversation or file is
-            tried in five runs.
+        :param failed: what to do with conversations, files and webhook events that failed in
+            earlier runs. "retry" tries all of them again, however often they failed. "accept"
+            accepts their loss: the archive then counts as complete without them. Accepted events
+            stay stored. By default, a conversation or file is tried in five runs, and an event in
+            every run.
         :param width: how many pages are fetched concurrently.
         :param progress: a function that is called with the progress after each page.
         :raises ValueError: if an argument is invalid.
@@ -139,7 +141,8 @@ class Archive(ArchiveReader):
             options = RunOptions(begin, session_type, reread, folder, width, progress, failed)
             report = run_account(store, api.api_client, options)
             retry_events(store, api.api_client, folder)
-            return report
+            failed_events = len(read_status(store.connection).failed)
+            return report._replace(missing={**report.missing, "events": failed_events})
 
     def sync_session(
         self, api: SMSApi, session_id: str, *, since: TimeInput | None = None

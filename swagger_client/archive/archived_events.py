@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive.account_log import read_log
-from swagger_client.archive.canonical import JsonObject, as_object, as_text
+from swagger_client.archive.canonical import (
+    JsonObject,
+    as_integer,
+    as_list,
+    as_object,
+    as_text,
+    canonical,
+)
+from swagger_client.archive.columns import ArchivedAttachment, ArchivedMessage, Party
+from swagger_client.archive.event_queue import ReceivedEvent
+from swagger_client.archive.rows import message_id_of
 
 
 class ArchivedEvent(NamedTuple):
@@ -45,6 +55,47 @@ def read_archived_events(
         for record in read_log(connection, "event"):
             if record.fields:
                 yield _event(None, as_object(record.fields.get("event")))
+
+
+def message_in(received: ReceivedEvent) -> ArchivedMessage:
+    """Return the message in an event that is not archived, as if it were archived.
+
+    No record contains it, so `run`, `seq`, `first_seq` and `hash` are 0 or empty.
+    """
+    about = as_object(as_object(received.event.get("payload")).get("object"))
+    return ArchivedMessage(
+        session_id=received.session_id or "",
+        session_type=None,
+        message_id=message_id_of(about),
+        date_time=as_text(about.get("date_time")),
+        direction=as_text(about.get("direction")),
+        message_type=as_integer(about.get("message_type")),
+        delivery_status=None,
+        sender=_party(about.get("sender")),
+        recipients=tuple(map(_party, as_list(about.get("to_members")))),
+        text=as_text(about.get("message")),
+        attachments=tuple(map(_file, map(as_object, as_list(about.get("attachments"))))),
+        raw=canonical(about),
+        run=0,
+        seq=0,
+        hash="",
+        first_seq=0,
+        copy=0,
+    )
+
+
+def _party(sent: object) -> Party:
+    """Return a sender or recipient in an event, which Zoom sends without an object `owner`."""
+    names = ("phone_number", "display_name", "type", "id")
+    return Party(*map(as_text, map(as_object(sent).get, names)))
+
+
+def _file(sent: JsonObject) -> ArchivedAttachment:
+    name, kind, size = as_text(sent.get("name")), as_text(sent.get("type")), sent.get("size")
+    attachment_id, reason = as_text(sent.get("id")) or "", "only a webhook event mentions it"
+    return ArchivedAttachment(
+        attachment_id, name, kind, as_integer(size), "pending", reason, None, None
+    )
 
 
 def _event(session_id: str | None, content: JsonObject) -> ArchivedEvent:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import runs
+from swagger_client.archive.event_queue import read_status
 from swagger_client.archive.file_folder import MissingFolder, find_change, find_missing_folder
 from swagger_client.archive.plan import from_stamp
 from swagger_client.archive.runs import Run
@@ -114,6 +115,8 @@ class Coverage(NamedTuple):
     :ivar list risks: pairs of runs between which Zoom may have deleted messages.
     :ivar MissingFolder | None missing_folder: the folder of files, if it is missing or contains
         none of the archived files; otherwise None.
+    :ivar int failed_events: the number of webhook events whose message Zoom does not return,
+        without those whose failure a person accepted.
     """
 
     months: list[MonthCoverage]
@@ -126,6 +129,7 @@ class Coverage(NamedTuple):
     retention_days: int | None
     risks: list[RetentionRisk]
     missing_folder: MissingFolder | None = None
+    failed_events: int = 0
 
     @property
     def complete(self) -> bool:
@@ -135,6 +139,7 @@ class Coverage(NamedTuple):
             or self.interrupted
             or self.risks
             or self.missing_folder
+            or self.failed_events
             or any(one.state != "accepted" for one in self.gaps)
             or any(one.state != "accepted" for one in self.missing_files)
         )
@@ -193,6 +198,7 @@ def read_coverage(
         retention_days=days,
         risks=_find_risks(account, days),
         missing_folder=missing_folder,
+        failed_events=len(read_status(connection).failed),
     )
 
 

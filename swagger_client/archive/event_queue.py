@@ -20,7 +20,8 @@ from typing import Literal, NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive import account_log, database
-from swagger_client.archive.canonical import JsonObject, as_object
+from swagger_client.archive.actor import actor
+from swagger_client.archive.canonical import JsonObject, as_list, as_object
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.hashing import commit, new_salt
 from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
@@ -28,6 +29,8 @@ from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 #: Kinds of records in the audit log: an event was received; events were archived or discarded; Zoom
 #: validated the webhook's URL.
 RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
+#: A person accepted the loss of messages that only failed events show, or withdrew that decision.
+ACCEPTED, RETRIED = "events accepted", "events retried"
 #: Zoom validates a URL at least this often. After six failures, Zoom sends no more events.
 VALIDATION_INTERVAL = timedelta(hours=72)
 
@@ -73,12 +76,15 @@ class EventStatus(NamedTuple):
     :ivar str | None validated_at: the time at which Zoom last validated the webhook's URL, in UTC.
     :ivar int pending: the number of events that are not archived yet.
     :ivar list failed: the events whose conversation or message Zoom did not return.
+    :ivar accepted: the failed events whose failure a person accepted. `failed` does not
+        contain them. Their bodies stay stored.
     """
 
     received_at: str | None
     validated_at: str | None
     pending: int
     failed: list[ReceivedEvent]
+    accepted: Sequence[ReceivedEvent] = ()
 
     def may_be_off(self, now: datetime) -> bool:
         """Return whether Zoom may have disabled the webhook.
@@ -111,12 +117,50 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
     (pending,) = connection.execute(
         "SELECT count(*) FROM received_events WHERE state = 'pending'"
     ).fetchone()
+    failed, accepted = read_events(connection, ["failed"]), read_accepted(connection)
     return EventStatus(
         account_log.last_time(connection, RECEIVED),
         account_log.last_time(connection, VALIDATED),
         pending,
-        read_events(connection, ["failed"]),
+        [one for one in failed if one.account_seq not in accepted],
+        [one for one in failed if one.account_seq in accepted],
     )
+
+
+def read_accepted(connection: sqlite3.Connection) -> set[int]:
+    """Return the `account_seq` of each event whose failure a person accepted.
+
+    The audit log is the only place of this decision. A record with a wrong hash is ignored.
+    """
+    accepted: set[int] = set()
+    for record in account_log.read_log(connection, ACCEPTED, RETRIED):
+        if account_log.read_record(connection, record.seq) is not None:
+            add_decision(accepted, record)
+    return accepted
+
+
+def add_decision(accepted: set[int], record: account_log.AccountRecord) -> None:
+    """Update a set of accepted events (`account_seq`) by a record :data:`ACCEPTED` or RETRIED."""
+    events = {int(str(one)) for one in as_list(record.fields.get("events"))}
+    if record.kind == ACCEPTED:
+        accepted |= events
+    else:
+        accepted -= events
+
+
+def record_decision(connection: sqlite3.Connection, kind: Literal["accept", "retry"]) -> None:
+    """Record that a person accepts the failure of all failed events, or wants them retried.
+
+    Runs retry failed events anyway, except the accepted ones.
+    """
+    status = read_status(connection)
+    events = status.failed if kind == "accept" else status.accepted
+    if events:
+        account_log.append(
+            connection,
+            kind=ACCEPTED if kind == "accept" else RETRIED,
+            fields={"events": [one.account_seq for one in events], **actor()},
+        )
 
 
 def find_problem(connection: sqlite3.Connection, event: ReceivedEvent) -> str | None:

@@ -24,6 +24,7 @@ from swagger_client.archive.event_queue import (
     ReceivedEvent,
     find_problem,
     finish_events,
+    read_accepted,
     read_events,
     set_state,
 )
@@ -159,11 +160,20 @@ _NOT_SHOWN = "Zoom does not return the message or its conversation"
 
 
 def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
-    """Try once to archive each pending or failed event, at the end of an archive run."""
+    """Try once to archive each pending or failed event, at the end of an archive run.
+
+    An accepted event is tried only if a run has archived its message since.
+    """
     delete_old_events(store)
     events = discard_foreign_events(store, read_waiting_events(store))
     record_account_events(store, [one for one in events if one.session_id is None])
-    for session_id, found in group_by_session(events).items():
+    accepted = read_accepted(store.connection)
+    waiting = [
+        one
+        for one in events
+        if one.account_seq not in accepted or _has_message(store, str(one.session_id), one.event)
+    ]
+    for session_id, found in group_by_session(waiting).items():
         reason = _NOT_SHOWN
         try:
             missing = archive_events(store, client, session_id, found, folder)

@@ -1,4 +1,4 @@
-"""Marks failed conversations and files: to be fetched again, or accepted as lost."""
+"""Marks failed conversations, files and events: to be fetched again, or accepted as lost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Literal
 
+from swagger_client.archive.event_queue import record_decision
 from swagger_client.archive.file_folder import find_change
 from swagger_client.archive.recorder import Recorder
 from swagger_client.archive.rows import FileKey, FileResult
@@ -38,6 +39,7 @@ def mark_failures(
     for *key, reason in files:
         file = FileKey(*key)
         recorder.add_files(run, file.session_id, [FileResult(file, state, reason)])
+    record_decision(connection, action)
 
 
 def mark_missing_files(

@@ -1,8 +1,8 @@
-"""Describe erasures, for commands that can no longer show the erased messages."""
+"""Describe erasures and accepted events, whose messages are missing from results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import Archive
@@ -40,13 +40,22 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
     return found
 
 
-def describe_erasures(archive: Archive, session_ids: Iterable[str] | None) -> list[str]:
-    """Return a line for each erasure of records in the given conversations."""
-    return [
+def describe_omissions(archive: Archive, session_ids: Sequence[str] | None) -> list[str]:
+    """Return a line for each erasure in the given conversations, and one for accepted events."""
+    lines = [
         f"Conversation {quote(one)}: {erased.text}"
         for one in session_ids or ()
         for erased in find_erasures(archive, stored_id(one))
     ]
+    accepted = archive.event_status().accepted
+    count = sum(session_ids is None or one.session_id in session_ids for one in accepted)
+    if count:
+        lines.append(
+            f"Not included: {plural(count, 'message')} that Zoom's API does not return, only "
+            "webhook events. `zoom-sms status` lists the conversations, `zoom-sms show ID` prints "
+            "the texts."
+        )
+    return lines
 
 
 def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:

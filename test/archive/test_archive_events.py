@@ -95,7 +95,7 @@ def test_a_run_archives_what_is_left_of_events(archive: Archive, zoom: Sandbox) 
         events.submit(event_of(zoom, failed, event="phone.sms_sent_failed")).result(10)
         events.submit(parsed('{"event": "phone.sms_campaign_number_opt_out"}')).result(10)
     archive.mirror(api_of(zoom))
-    assert archive.event_status()[2:] == (0, [])
+    assert archive.event_status()[2:] == (0, [], [])
     assert failed.message_id in ids(archive)
     assert archive.verify().problems == []
 
@@ -159,6 +159,129 @@ def test_an_event_whose_message_never_appears_is_listed_and_tried_by_the_next_ru
     archive.mirror(api_of(zoom))
     assert archive.event_status().failed == []
     assert message.message_id in ids(archive)
+
+
+def receive_vanished(archive: Archive, zoom: Sandbox) -> Message:
+    """Archive the account and receive an event whose message Zoom deletes at once."""
+    archive.mirror(api_of(zoom), since=SINCE)
+    message = zoom.add_message(zoom.sessions()[0].session_id, text="only here")
+    event = event_of(zoom, message)
+    zoom.remove_message(message.message_id)
+    with EventQueue(archive.path).running() as events:
+        events.submit(event).result(10)
+    return message
+
+
+def accept_vanished(archive: Archive, zoom: Sandbox) -> Message:
+    message = receive_vanished(archive, zoom)
+    archive.mirror(api_of(zoom))
+    archive.mirror(api_of(zoom), failed="accept")
+    return message
+
+
+def test_an_accepted_event_no_longer_makes_the_archive_incomplete(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    message = receive_vanished(archive, zoom)
+    report = archive.mirror(api_of(zoom))
+    assert (report.complete, report.missing["events"]) == (False, 1)
+    assert not archive.coverage().complete
+
+    report = archive.mirror(api_of(zoom), failed="accept")
+    assert (report.complete, report.missing["events"]) == (True, 0)
+    assert archive.coverage().complete
+    status = archive.event_status()
+    assert (status.pending, status.failed) == (0, [])
+    (accepted,) = status.accepted
+    payload: Any = accepted.event["payload"]
+    assert payload["object"]["message"] == "only here"
+    assert "does not return" in str(accepted.reason)
+    assert [one.kind for one in archive.audit_log()].count("events accepted") == 1
+
+    requests = len(zoom.requests)
+    archive.mirror(api_of(zoom))
+    of_session = [one for one in zoom.requests[requests:] if message.session_id in one.path]
+    assert len(of_session) == 1  # by the run itself: the event is not tried
+    assert archive.event_status().accepted[0].attempts == accepted.attempts
+    assert archive.verify().complete
+
+
+def test_accepted_events_can_be_retried(archive: Archive, zoom: Sandbox) -> None:
+    message = accept_vanished(archive, zoom)
+    (accepted,) = archive.event_status().accepted
+    assert not archive.mirror(api_of(zoom), failed="retry").complete
+    (failed,) = archive.event_status().failed
+    assert failed.attempts == accepted.attempts + 1
+    assert archive.event_status().accepted == []
+    assert archive.verify().complete
+    zoom.add_message(message.session_id, message_id=message.message_id, at=message.at_ms / 1000)
+    assert archive.mirror(api_of(zoom)).complete
+    assert archive.event_status()[2:] == (0, [], [])
+    assert archive.verify().complete
+
+
+def test_an_accepted_event_whose_message_appears_after_all_is_archived(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    message = accept_vanished(archive, zoom)
+    zoom.add_message(message.session_id, message_id=message.message_id, at=message.at_ms / 1000)
+    archive.mirror(api_of(zoom))
+    assert message.message_id in ids(archive)
+    assert archive.event_status()[2:] == (0, [], [])
+    assert archive.verify().complete
+
+
+def test_only_events_that_failed_before_are_accepted(archive: Archive, zoom: Sandbox) -> None:
+    receive_vanished(archive, zoom)
+    assert not archive.mirror(api_of(zoom), failed="accept").complete
+    assert len(archive.event_status().failed) == 1
+
+
+@pytest.mark.parametrize("kind", ["number", "session_id", "message_id"])
+def test_an_accepted_event_is_erased(archive: Archive, zoom: Sandbox, kind: str) -> None:
+    message = accept_vanished(archive, zoom)
+    number = message.sender.phone_number
+    target = {"number": number, "session_id": message.session_id, "message_id": message.message_id}
+    archive.erase(reason="Article 17", **{kind: target[kind]})
+    assert archive.event_status()[2:] == (0, [], [])
+    assert b"only here" not in archive.path.read_bytes()
+    assert archive.verify().problems == []
+
+
+_DECISION = "WHERE kind = 'events accepted'"
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_accepted"),
+    [
+        ("UPDATE received_events SET state = 'pending'", True),
+        (f"UPDATE account_records SET content = '{{\"events\":[]}}' {_DECISION}", False),
+        (f"UPDATE account_records SET kind = 'events retried' {_DECISION}", False),
+        (f"DELETE FROM account_records {_DECISION}", False),
+    ],
+)
+def test_a_forged_decision_about_an_event_is_found(
+    archive: Archive, zoom: Sandbox, statement: str, is_accepted: bool
+) -> None:
+    accept_vanished(archive, zoom)
+    with contextlib.closing(sqlite3.connect(archive.path)) as connection, connection:
+        connection.execute(statement)
+    assert archive.verify().problems
+    assert archive.coverage().complete is is_accepted
+
+
+def test_an_acceptance_with_a_wrong_hash_is_ignored(archive: Archive, zoom: Sandbox) -> None:
+    receive_vanished(archive, zoom)
+    archive.mirror(api_of(zoom))
+    (failed,) = archive.event_status().failed
+    with contextlib.closing(sqlite3.connect(archive.path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO account_records SELECT seq + 1, 'events accepted', at, ?, salt, NULL, hash"
+            " FROM account_records ORDER BY seq DESC LIMIT 1",
+            (f'{{"events":[{failed.account_seq}]}}',),
+        )
+    assert len(archive.event_status().failed) == 1
+    assert archive.verify().problems
 
 
 def failure_reason(event: ArchivedEvent) -> object:
@@ -307,7 +430,7 @@ def test_a_validation_is_recorded(archive: Archive, zoom: Sandbox) -> None:
     with EventQueue(archive.path).running() as events:
         events.submit(parsed(json.dumps(body))).result(10)
     assert archive.event_status().validated_at is not None
-    assert archive.event_status()[2:] == (0, [])
+    assert archive.event_status()[2:] == (0, [], [])
 
 
 def test_events_of_another_account_are_not_archived(archive: Archive, zoom: Sandbox) -> None:

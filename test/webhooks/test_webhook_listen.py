@@ -232,3 +232,46 @@ def test_an_event_that_failed_makes_the_status_incomplete(
     assert "does not return" in failed["reason"]
     assert f"{failed['session_id']}, 2 events: Zoom does not" in listener.run("status").stdout
     assert "events-failed" in done.stdout
+
+
+def test_a_failed_event_can_be_accepted_and_its_text_stays_readable(
+    zoom: Sandbox, listener: Listener
+) -> None:
+    assert listener.run("archive", "--from", "2020-01-01").returncode == 0
+    known, new = zoom.sessions()[0].session_id, "nosuchconversation"
+    webhook = Webhook(zoom.webhook_secret)
+    with EventQueue(listener.database).running() as events:
+        for session_id in (known, new):
+            message = zoom.add_message(known, text=f"only here {session_id}")
+            sent = json.loads(zoom.signed_event(message).body)
+            zoom.remove_message(message.message_id)
+            sent["payload"]["object"]["session_id"] = session_id
+            events.submit(webhook.parse(json.dumps(sent))).result(10)
+    assert listener.stop() == 0
+    assert listener.run("archive").returncode == 3
+    for session_id in (known, new):
+        shown = listener.run("show", session_id)
+        assert shown.returncode == 3
+        assert f"> only here {session_id}" in shown.stdout
+
+    assert listener.run("archive", "--accept", "failed").returncode == 0
+    done = listener.run("status", "--json")
+    assert done.returncode == 0
+    status = json.loads(done.stdout)["events"]
+    assert (status["failed"], len(status["accepted"])) == ([], 2)
+    assert "Zoom does not" in status["accepted"][0]["reason"]
+    done = listener.run("status")
+    assert f"{new}, 1 event, accepted: Zoom does not" in done.stdout
+    assert ", complete" in done.stdout
+    assert listener.run("verify").returncode == 0
+
+    shown = listener.run("show", new, "--json")
+    assert shown.returncode == 0
+    row = json.loads(shown.stdout.splitlines()[0])
+    assert row["text"] == f"only here {new}"
+    assert row["webhook_event"]["state"] == "accepted"
+    for command in (["search", "--limit", "99", "--has-files"], ["export", "--output", "-"]):
+        done = listener.run(*command)
+        assert done.returncode == 0
+        assert "Not included: 2 messages" in done.stderr
+    assert listener.run("archive", "--retry", "failed").returncode == 3

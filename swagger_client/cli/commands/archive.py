@@ -51,13 +51,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
     failures.add_argument(
         "--retry",
         choices=("failed",),
-        help="try all conversations and files again that failed in earlier runs",
+        help="try all conversations, files and webhook events again that failed in earlier runs",
     )
     failures.add_argument(
         "--accept",
         choices=("failed",),
-        help="accept the loss of the conversations and files that failed in earlier runs; the "
-        "archive then counts as complete",
+        help="accept the loss of the conversations, files and messages of webhook events that "
+        "failed in earlier runs; the archive then counts as complete",
     )
     add_all_profiles(parser, "archive the accounts of all profiles")
     add_zoom(parser)

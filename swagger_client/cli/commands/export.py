@@ -16,7 +16,7 @@ from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import MISSING_FILES
 from swagger_client.cli.console import Console
-from swagger_client.cli.erasures import describe_erasures, erased_since
+from swagger_client.cli.erasures import describe_omissions, erased_since
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_attachments, add_selection, file_name, filters, positive
 from swagger_client.cli.streams import output_for_file
@@ -79,7 +79,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         else:
             written = _export(archive, Path(options.output), name, options)
         _record(archive, console, name, options, written)
-        for line in describe_erasures(archive, options.session_id):
+        for line in describe_omissions(archive, options.session_id):
             console.note(line)
         if options.names is not None:
             note_unmatched(archive, read_names(options.names), console)

@@ -7,7 +7,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
-from swagger_client.cli.erasures import describe_erasures
+from swagger_client.cli.erasures import describe_omissions
 from swagger_client.cli.hints import hint_at_people
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.objects import message_object
@@ -44,7 +44,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             hint = hint_at_people(archive, query)
             if hint is not None:
                 console.note(hint)
-        for line in describe_erasures(archive, options.session_id):
+        for line in describe_omissions(archive, options.session_id):
             console.note(line)
         record_access(archive, console, "search", {"query": query, **selected}, messages=total)
         return problems + problems_of_selection(archive, options)

@@ -9,7 +9,7 @@ from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
-from swagger_client.cli.erasures import describe_erasures
+from swagger_client.cli.erasures import describe_omissions
 from swagger_client.cli.listing import add_limit, print_list
 from swagger_client.cli.opening import opened
 from swagger_client.cli.options import add_selection, filters
@@ -30,7 +30,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         found = list(archive.conversations(**filters(options)))
         render = partial(_render, zone=load_zone(options.timezone))
         problems = print_list(found, len(found), render, "conversation", options, console)
-        for line in describe_erasures(archive, options.session_id):
+        for line in describe_omissions(archive, options.session_id):
             console.note(line)
         return problems + problems_of_selection(archive, options)
 

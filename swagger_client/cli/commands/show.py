@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from swagger_client.archive import Archive, Conversation, ReceivedEvent, UnknownValueError
+from swagger_client.archive.archived_events import message_in
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_archive
 from swagger_client.cli.conditions import Problem
@@ -10,7 +12,7 @@ from swagger_client.cli.erasures import find_erasures
 from swagger_client.cli.objects import message_object
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_timezone
-from swagger_client.cli.text import render_conversation
+from swagger_client.cli.text import render_conversation, render_message
 from swagger_client.export.job import load_zone
 
 
@@ -22,21 +24,46 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     zone = load_zone(options.timezone)
     with opened(options, console) as archive:
-        conversation = archive.conversation(options.session_id)
+        events = _find_events(archive, options.session_id)
+        try:
+            conversation = archive.conversation(options.session_id)
+        except UnknownValueError:
+            if not events:
+                raise
+            conversation = Conversation(options.session_id, None, (), [])
         erased = find_erasures(archive, conversation.session_id) if conversation.erased else []
         problems = problems_of_archive(archive, session_ids=[conversation.session_id])
         selected = {"session_id": conversation.session_id}
-        record_access(archive, console, "show", selected, messages=len(conversation.messages))
+        count = len(conversation.messages) + len(events)
+        record_access(archive, console, "show", selected, messages=count)
     if console.as_json:
         for message in conversation.messages:
             console.row(message_object(message), "")
+        for event, state in events:
+            about = {"event": event.event.get("event"), "state": state, "reason": event.reason}
+            console.row({**message_object(message_in(event)), "webhook_event": about}, "")
         for one in erased:
             console.note(one.text)
     else:
         console.print_block(render_conversation(conversation, console.width, zone))
+        if events:
+            console.print("\nOnly in webhook events, because Zoom's API does not return them:")
+        for event, _ in events:
+            console.print_block(render_message(message_in(event), console.width, zone))
         for one in erased:
             console.print(one.text)
     return problems
+
+
+def _find_events(archive: Archive, session_id: str) -> list[tuple[ReceivedEvent, str]]:
+    """Return the events about messages that Zoom does not return: "failed" or "accepted" ones."""
+    status = archive.event_status()
+    return [
+        (one, state)
+        for state, found in (("failed", status.failed), ("accepted", status.accepted))
+        for one in found
+        if one.session_id == session_id
+    ]
 
 
 COMMAND = Command(

@@ -118,10 +118,13 @@ def _events(status: EventStatus) -> dict[str, object]:
         "received_at": status.received_at,
         "validated_at": status.validated_at,
         "pending": status.pending,
-        "failed": [
-            {"key": one.key, "session_id": one.session_id, "reason": one.reason}
-            for one in status.failed
-        ],
+        **{
+            state: [
+                {"key": one.key, "session_id": one.session_id, "reason": one.reason}
+                for one in events
+            ]
+            for state, events in (("failed", status.failed), ("accepted", status.accepted))
+        },
     }
 
 
@@ -131,13 +134,13 @@ def _describe_events(status: EventStatus) -> list[str]:
     lines = [
         f"Events:     last received {status.received_at or 'never'}, {status.pending:,} to archive"
     ]
-    failed = Counter((one.session_id or one.key, one.reason or "") for one in status.failed)
-    for (session_id, reason), count in failed.most_common(_FAILED_SHOWN):
-        lines.append(
-            f"            {escape(session_id)}, {plural(count, 'event')}: {escape(reason)}"
-        )
-    if len(failed) > _FAILED_SHOWN:
-        lines.append(f"            and {len(failed) - _FAILED_SHOWN:,} more; --json lists all")
+    for state, events in (("", status.failed), (", accepted", status.accepted)):
+        found = Counter((one.session_id or one.key, one.reason or "") for one in events)
+        for (session_id, reason), count in found.most_common(_FAILED_SHOWN):
+            counted = f"{plural(count, 'event')}{state}"
+            lines.append(f"            {escape(session_id)}, {counted}: {escape(reason)}")
+        if len(found) > _FAILED_SHOWN:
+            lines.append(f"            and {len(found) - _FAILED_SHOWN:,} more; --json lists all")
     return lines
 
 

@@ -28,7 +28,8 @@ EVENTS_FAILED = Condition(
     ExitStatus.INCOMPLETE,
     "{count} arrived for messages that Zoom's API does not return.",
     "Run `zoom-sms archive` later. It requests these messages again. `zoom-sms status` lists the "
-    "conversations.",
+    "conversations, `zoom-sms show ID` prints the texts. If Zoom deleted the messages, accept this "
+    "with `zoom-sms archive --accept failed`. The events stay stored.",
     "The messages were deleted at Zoom, or Zoom's API does not list them yet.",
 )
 SUBSCRIPTION_OFF = Condition(
