@@ -91,7 +91,7 @@ class Recorder:
 
         :param taken: the archived messages that were matched with messages on earlier pages of the
             same list. They are not matched again, unless the content is equal: another message with
-            the same id and time is new. Messages that are matched on this page are added to it.
+            the same id and time is new. The messages that this page matches are added to `taken`.
         """
         taken = set() if taken is None else taken
         known: dict[str, list[Match]] = {}

@@ -248,7 +248,7 @@ class _Builder:
             )
 
     def _select_people(self, column: str, values: list[str], sessions: set[str]) -> None:
-        """Select messages from, to or in conversations with people, and all of ``sessions``."""
+        """Select messages from or to people, of conversations with them, or of ``sessions``."""
         listed = marks(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"
