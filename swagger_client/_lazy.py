@@ -6,7 +6,7 @@ from importlib import import_module
 class LazyModule:
     """Stands for a module, and imports it when one of its attributes is first read.
 
-    So importing this package stays fast, although annotations name classes of that module.
+    So this package is imported fast, without modules that most programs use later or never.
     """
 
     def __init__(self, name: str) -> None:

@@ -43,8 +43,8 @@ class AsyncDriver(Generic[L]):
     async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
         """Run a flow that emits no pages, and return its result; see :meth:`Driver.run`.
 
-        If the calling task is cancelled, the flow is closed. But if it is waiting for a flow that
-        it has started with :class:`Shield`, that flow runs to its end.
+        If the calling task is cancelled, the flow is closed. But a flow that it has started with
+        :class:`Shield` runs to its end.
         """
         results: list[T] = []
         pages = self.iterate(flow, attempt=attempt, results=results)

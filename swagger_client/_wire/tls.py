@@ -56,7 +56,7 @@ class DeadlineContext:
 def _close_lost_socket(error: OSError) -> None:
     """Close the TLS socket that ``ssl`` leaves open if the connection is reset.
 
-    Only the traceback of the error refers to this socket.
+    Only the error's traceback still refers to that socket, so the socket is searched there.
     """
     traceback = error.__traceback__
     while traceback is not None:

@@ -48,7 +48,8 @@ class Record(NamedTuple):
     def is_well_formed(self) -> bool:
         """Whether the record has either content and salt, or only their hash (commitment).
 
-        The hash of a record with content and commitment, but no salt, would not cover the content.
+        If a record with content and commitment, but no salt, were accepted, its content could be
+        altered unnoticed, because the record's hash covers only the commitment.
         """
         return is_well_formed(self.content, self.salt, self.commitment)
 

@@ -186,8 +186,8 @@ class PageSource:
     def _page(self, response: JSONResponse) -> FetchedPage:
         """Return the items and the next page token in a response.
 
-        :raises DecodeException: if the response has no list of items. It must not look like the
-            last page, because items would be missing without an error.
+        :raises DecodeException: if the response has no list of items. If such a response were taken
+            for the last page, items would be missing without an error.
         """
         data = response.data
         if response.status != 200 or not isinstance(data, dict):

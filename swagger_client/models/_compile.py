@@ -37,10 +37,10 @@ def constructor(model: ModelClass) -> Callable[..., None]:
 def decoder(model: ModelClass) -> staticmethod[[object], Any]:
     """Generate the ``_decode`` of a model, which converts a JSON object to the model.
 
-    ``_decode`` returns a value that is not a dict unchanged. It removes the model's fields from the
-    dict, and what remains becomes ``additional_properties``. To save memory, it replaces the dicts
-    in a list by models, instead of creating a new list. The code for nested models is part of the
-    generated function.
+    If the value is not a dict, ``_decode`` returns the value unchanged. Otherwise it removes the
+    model's fields from the dict, and what remains becomes ``additional_properties``. To save
+    memory, it replaces the dicts in a list by models, instead of creating a new list. The code for
+    nested models is part of the generated function.
 
     If a field must contain a list or an object, but the value has another JSON type, ``_decode``
     calls its argument ``wrong_kind`` with the field's name, the expected type and the value.
