@@ -26,7 +26,7 @@ L = TypeVar("L", bound=Limits)
 
 
 class AsyncDriver(Generic[L]):
-    """Runs the flows of a client on asyncio.
+    """Runs a client's flows (see :mod:`swagger_client._flow`) on asyncio.
 
     :param attempt: ``attempt(send, function)`` calls a function in a thread, which sends the
         request. If ``function`` is None, it calls the client's own function.
@@ -157,7 +157,7 @@ async def _shield(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _perform(effect: Perform) -> Any:
-    """Call a blocking function in a thread; undo its result if the flow is cancelled meanwhile."""
+    """Call a blocking function in a thread; if the flow is cancelled meanwhile, undo the result."""
     work = asyncio.ensure_future(asyncio.to_thread(effect.work))
     try:
         return await asyncio.shield(work)

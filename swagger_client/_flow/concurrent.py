@@ -15,7 +15,7 @@ L = TypeVar("L", bound=Limits)
 
 
 class Stopped(Exception):
-    """Raised in the flows of a driver that was stopped."""
+    """Raised in all flows of a :class:`StoppableDriver` when it is stopped."""
 
 
 class StoppableDriver(Driver[L]):
@@ -80,7 +80,7 @@ class _StoppableClock:
 
 
 class _Threads:
-    """Runs flows in the threads of a pool."""
+    """Runs flows concurrently, each in a thread of a thread pool."""
 
     def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
         from concurrent.futures import ThreadPoolExecutor

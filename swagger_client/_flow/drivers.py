@@ -20,7 +20,7 @@ from swagger_client._security.frames import clear_locals
 
 
 class Limits(Protocol):
-    """The time limits of one attempt."""
+    """The time limits of one attempt to send a request."""
 
     def abort(self) -> None:
         """End the attempt at once. Any thread may call this method."""
@@ -60,7 +60,7 @@ class SystemClock:
 
 
 class Driver(Generic[L]):
-    """Runs the flows of a client in the calling thread.
+    """Runs a client's flows (see :mod:`swagger_client._flow`) in the calling thread.
 
     :param limits: returns the time limits of an attempt to send a request.
     :param attempt: sends a request once, within these limits.

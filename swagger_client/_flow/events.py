@@ -22,7 +22,7 @@ class RequestEvent(NamedTuple):
 
 
 class ResponseEvent(NamedTuple):
-    """A response arrived, or an attempt failed.
+    """A response arrived, or an attempt to send a request failed.
 
     :ivar status: the HTTP status, or None if there was no response.
     :ivar error: None, the name of the exception, or "Cancelled" if the call was cancelled.
@@ -40,7 +40,7 @@ class ResponseEvent(NamedTuple):
 
 
 class RetryEvent(NamedTuple):
-    """An attempt failed, and the request is sent again after ``delay`` seconds.
+    """An attempt to send a request failed. The request is sent again after ``delay`` seconds.
 
     :ivar attempt: the number of the failed attempt, from 1.
     :ivar reason: the class name of the attempt's exception.

@@ -28,7 +28,7 @@ from swagger_client._flow.tokens import AcceptedTokens, TokenSource
 if TYPE_CHECKING:
     from swagger_client._flow.events import Event, ResponseEvent
 
-#: The rate limit label of calls that need no slot, such as token requests.
+#: The rate limit label of calls that need no time slot, such as token requests.
 UNLABELLED = ""
 #: The names of calls whose responses contain tokens.
 _TOKEN_CALLS = frozenset({"token", "login"})
@@ -175,7 +175,7 @@ def exchange(call: Call) -> Flow[Response]:
 def _call_pacer(
     pacer: Pacer, method: str, *arguments: Any, undo: Callable[[Any], object] | None = None
 ) -> Flow[Any]:
-    """Call a method of a pacer. ``undo`` is called with the result if the flow is cancelled."""
+    """Call a pacer's method; if the call is cancelled meanwhile, call ``undo`` with the result."""
     if isinstance(pacer, LocalPacer):
         return getattr(pacer, method)(*arguments)
     return (yield Perform(partial(getattr(pacer, method), *arguments), undo))

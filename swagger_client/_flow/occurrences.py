@@ -18,7 +18,7 @@ class Occurrences:
         self._count: Counter[str] = Counter()
 
     def restart(self) -> None:
-        """Prepare for requesting the same list again, from its first item."""
+        """Prepare for another request of the same list, from its first item."""
         self._count.clear()
 
     def key(self, item: Any) -> str:
@@ -36,7 +36,7 @@ class Occurrences:
 
 
 class SplitPage(NamedTuple):
-    """The items of a page, split into new and repeated items.
+    """The conversations or messages (items) of a page, split into new and repeated ones.
 
     An item without an id that equals an earlier one is in ``new``, because it may be another item.
 

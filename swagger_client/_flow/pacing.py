@@ -35,7 +35,7 @@ class Slot(NamedTuple):
     """A time that is reserved for sending one request.
 
     :ivar wait: the number of seconds until that time.
-    :ivar key: a value with which the pacer identifies the slot.
+    :ivar key: a value with which the pacer identifies the time slot.
     """
 
     wait: float
@@ -56,7 +56,7 @@ class Pacer(Protocol):
     """
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot, and return it.
+        """Reserve the next free time slot, and return it.
 
         :param longest: how many seconds the request can wait. If the next free slot is later, it is
             returned, but not reserved.
@@ -64,7 +64,7 @@ class Pacer(Protocol):
         ...
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Check after the wait for a reserved slot whether the request may really be sent now.
+        """Check after the wait for a reserved time slot whether the request may really be sent now.
 
         :param longest: how many seconds the request can still wait.
         :returns: a slot with ``wait`` 0 if the request may be sent. Otherwise, for example after a
@@ -73,7 +73,7 @@ class Pacer(Protocol):
         ...
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a reserved slot, because its request is not sent."""
+        """Release a reserved time slot, because its request is not sent."""
         ...
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
@@ -85,12 +85,12 @@ class Pacer(Protocol):
         ...
 
     def report_success(self, label: str) -> None:
-        """Record a successful request, after which the pacer can raise a lowered rate."""
+        """Record a successful request, after which the pacer may raise a rate lowered by a 429."""
         ...
 
 
 class _Lane:
-    """The current rate and the reserved slots of one rate limit label."""
+    """The current rate and the reserved time slots of one rate limit label."""
 
     __slots__ = (
         "before",
@@ -108,7 +108,7 @@ class _Lane:
         #: The current and the highest rate, in requests a second; infinite if there is no limit.
         self.rate = self.ceiling = ceiling
         self.next_free = -math.inf
-        #: Released slots before ``next_free``, which can be reserved again.
+        #: Released time slots before ``next_free``, which can be reserved again.
         self.freed: list[float] = []
         self.closed_until = -math.inf
         self.limit: RateLimit | None = None
@@ -117,7 +117,7 @@ class _Lane:
         self.since = 0.0
 
     def reserve(self, now: float, longest: float) -> float:
-        """Return the next free slot's time, and reserve it if the wait is at most ``longest``."""
+        """Return the time of the next free slot; reserve it if it is at most ``longest`` s away."""
         opens = max(now, self.closed_until)
         while self.freed and self.freed[0] < opens:
             heappop(self.freed)
@@ -211,12 +211,12 @@ class LocalPacer:
             lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
 
     def is_slowed_down(self, label: str) -> bool:
-        """Return whether a 429 has lowered the rate."""
+        """Return whether a response with status 429 has lowered the request rate."""
         lane = self._lanes.get(label)
         return lane is not None and lane.rate < lane.ceiling
 
     def restart(self, label: str, *, rate: float, first: float) -> None:
-        """Set a new rate (requests a second) and the monotonic time of the next free slot."""
+        """Set a new rate (requests a second) and the monotonic time of the next free time slot."""
         with self._lock:
             lane = self._lane(label)
             lane.rate = lane.ceiling = rate

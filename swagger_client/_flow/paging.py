@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 #: How often, at most, the end of a time span is read again to find items that are new.
 _MAX_REREADS = 10
-#: How often in a row, at most, a window is read again without a new item until the token expires.
+#: How often in a row, at most, a time window is read again without a new item until the token
+#: expires.
 _MAX_FUTILE_REREADS = 100
 #: How many pages in a row may have no new item, in addition to the number of pages that had some.
 _MAX_STALE_PAGES = 100
@@ -38,7 +39,7 @@ class Window(NamedTuple):
     end: datetime
 
     def halves(self) -> tuple[Window, Window] | None:
-        """Return the two halves of the window, or None if it is too short to be divided."""
+        """Return the two halves of the time window, or None if it is too short to be divided."""
         seconds = int((self.end - self.start).total_seconds())
         if seconds < 2:
             return None
@@ -60,7 +61,7 @@ class FetchedPage(NamedTuple):
 
 
 class NewItems(NamedTuple):
-    """The items of one page, without those that were already emitted.
+    """The conversations or messages of a page, without those that were already emitted.
 
     :ivar window: the time window for which the page was requested.
     :ivar done: whether this is the last page of the window.
@@ -95,7 +96,7 @@ ConcurrentReader = Generator[StartFlow | WaitForAny | EmitPage, Any, None]
 
 
 class Deduplicator:
-    """Drops items that Zoom has already returned, for the same window or for earlier windows.
+    """Drops items that Zoom has already returned, for the same time window or for earlier windows.
 
     Zoom lists an item at the edge of a window in the next window too. :meth:`repeatable` returns
     the keys of such items. The ``Deduplicator`` of the next window receives only these keys, so
@@ -123,7 +124,7 @@ class Deduplicator:
         self._seen: dict[str, datetime | None] = {}
 
     def start_pass(self) -> None:
-        """Prepare for the first page of the window. Call this again if the window is read again."""
+        """Prepare to read the first page of a time window, for the first time or again."""
         self._occurrences.restart()
 
     def split(self, items: Iterable[Any]) -> SplitPage:
@@ -168,7 +169,7 @@ def read_window(
     descending: bool = False,
     mark_done: bool = True,
 ) -> Reader[int]:
-    """Request all pages of a window, and emit their new items; return the number of pages.
+    """Request all pages of a time window, and emit their new items; return the number of pages.
 
     If a page token expires, the window is read again from its first page, and repeated items are
     dropped. If no new item was found before a token expires again, the two halves of the window
@@ -241,10 +242,11 @@ def read_span(
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
 ) -> Generator[Any, Any, None]:
-    """Read the windows of a time span in order. Then read `recent` until it has no new item.
+    """Read the time windows of a time span in order. Then read `recent` until it has no new item.
 
     :param windows: the windows of the time span, in the order in which to read them.
-    :param recent: the newest part of the span, if Zoom may still add items to it; otherwise None.
+    :param recent: the newest part of the time span, if Zoom may still add items to it; otherwise
+        None.
     :param read: ``read(window, known, later)`` reads one window. ``known`` has the items of earlier
         windows that Zoom may list in ``window`` again. The result has the items that Zoom may list
         again in one of the windows ``later``, which are read next.
@@ -344,7 +346,7 @@ def run_in_sequence(reader: Reader[T]) -> Flow[T]:
 
 
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
-    """Run a reader. Instead of emitting a page, run the reader that ``handle(page)`` returns."""
+    """Run a reader; for each page that it emits, run the reader that ``handle(page)`` returns."""
     result: object = None
     while True:
         try:

@@ -55,7 +55,7 @@ class Sync:
         self._seen: set[str] = set()
 
     def read(self) -> Reader[None]:
-        """Send the sync requests, and emit the new records in each response as a list."""
+        """Send the sync requests; emit each response's new conversations or messages as a list."""
         if self.token is not None:
             rejection = yield from self._follow("ISync")
             if rejection is None:

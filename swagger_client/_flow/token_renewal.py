@@ -118,7 +118,7 @@ def _load_or_fetch(
 
 
 def _wait_for_lease(shared: SharedToken, context: TokenContext) -> Flow[object]:
-    """Acquire the lease, and wait while another process holds it."""
+    """Acquire the lease (the right to fetch a token); wait while another process holds it."""
     cache, key = shared.cache, shared.key
 
     def undo(lease: object) -> None:

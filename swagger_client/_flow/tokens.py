@@ -129,7 +129,7 @@ class AcceptedTokens:
 
 
 class TokenSource(Protocol):
-    """Where API calls acquire their access tokens."""
+    """Provides the access tokens of API calls, such as a credentials object."""
 
     @property
     def _accepted(self) -> AcceptedTokens: ...
@@ -199,7 +199,7 @@ class TokenHolder:
         self._token = token
 
     def current(self, now: float) -> AccessToken | None:
-        """Return the token; None if there is none, or it must be renewed."""
+        """Return the stored access token; None if there is none, or it must be renewed."""
         token = self._token
         return token if token is not None and now < token.renew_at else None
 
@@ -255,7 +255,7 @@ class TokenHolder:
             pending.set_result(None)
 
     def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
-        """Return the token in a response; pass a new refresh token to ``on_refresh_token``."""
+        """Read a token from a response; pass a new refresh token to ``on_refresh_token``."""
         self._reader = threading.get_ident()
         try:
             return issuer._read_token(response, now)

@@ -64,15 +64,15 @@ class FilePacer:
         FilePacer.__init__(self, state[0], plan=state[1])
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve the next free slot; see :meth:`Pacer.reserve`."""
+        """Reserve the next free time slot; see :meth:`Pacer.reserve`."""
         return self._update(now, lambda pacer: pacer.reserve(label, now, longest), longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """Check that the request may be sent in its slot now; see :meth:`Pacer.confirm`."""
+        """Check that the request may be sent in its time slot now; see :meth:`Pacer.confirm`."""
         return self._update(now, lambda pacer: pacer.confirm(label, slot, now, longest), longest)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a reserved slot, because its request is not sent."""
+        """Release a reserved time slot, because its request is not sent."""
         self._update(None, lambda pacer: pacer.release(label, slot))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:

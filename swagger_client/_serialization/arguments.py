@@ -164,7 +164,7 @@ def _check_span(query: Mapping[str, str]) -> None:
         end = datetime.combine(end, datetime.max.time(), timezone.utc)
     if end < start:
         raise InvalidArgumentException(
-            reason=f"the span ends before it begins: `_from` is {query['from']}, `to` is "
+            reason=f"the time span ends before it begins: `_from` is {query['from']}, `to` is "
             f"{query['to']}"
         )
 

@@ -63,7 +63,7 @@ T = TypeVar("T")
 
 
 def windows(_from: str | date, to: str | date) -> list[Window]:
-    """Split the time from ``_from`` through ``to`` into windows of at most a month.
+    """Split the time from ``_from`` through ``to`` into time windows of at most a month.
 
     :param _from: the start: a date, a datetime (in UTC if it has no time zone), or text such as
         ``2026-01-31``.

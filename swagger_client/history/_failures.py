@@ -36,7 +36,7 @@ _GENERAL_ERRORS = (UnauthorizedException, RateLimitException, RedirectException)
 
 
 def is_general(error: Exception) -> bool:
-    """Return whether an error, such as a rejected access token, concerns every item."""
+    """Return whether an error, such as a rejected token, affects every conversation and file."""
     return isinstance(error, _GENERAL_ERRORS) or bool(getattr(error, "missing_scopes", ()))
 
 
@@ -95,7 +95,7 @@ class FailedItems:
         self._in_a_row = 0
 
     def add(self, item: str, error: Exception, content: int = 0) -> None:
-        """Record that an item could not be read.
+        """Record that a conversation or file (the item) could not be read.
 
         :param item: the item's id. If it is empty, a name such as ``(no id, number 1)`` is used.
         :param content: a hash of the content. Items with the same hash and no id count as one.
@@ -112,7 +112,7 @@ class FailedItems:
             raise error
 
     def raise_if_any(self) -> None:
-        """Raise an exception that names all failed items, if there are any.
+        """Raise an exception that names all failed conversations or files, if there are any.
 
         It is a GoneException if all of them failed with 404, otherwise an IncompleteException.
         """

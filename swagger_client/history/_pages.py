@@ -1,4 +1,4 @@
-"""Read a time span month by month, and compute from which time a later run can continue."""
+"""Read a time span month by month, and compute from which time a later call can continue."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Page(Generic[T]):
     """One page of the list that :func:`pages` reads. Each item is on one page only.
 
     :ivar list items: the conversations or messages on this page; the list can be empty.
-    :ivar Window window: the part of the time span, at most a month, for which Zoom returned this
-        page. ``window.start`` and ``window.end`` are datetimes in UTC.
+    :ivar Window time window: the part of the time span, at most a month, for which Zoom returned
+        this page. ``window.start`` and ``window.end`` are datetimes in UTC.
     :ivar bool done: whether this is the last page of the window.
-    :ivar datetime resume: where a later run can continue. All items before this time are on this
-        page or on earlier pages, so a later run with this time as ``_from`` misses nothing. With
-        ``sort=2``, all items after this time are on this page or on earlier pages, and a later run
-        needs this time as ``to``. The value changes only with the last page of a window, because
-        Zoom may not sort the items of a window by time.
+    :ivar datetime resume: the time from which a later call can continue. All items before this time
+        are on this page or on earlier pages, so a later call with this time as ``_from`` misses
+        nothing. With ``sort=2``, all items after this time are on this page or on earlier pages,
+        and a later call needs this time as ``to``. The value changes only with the last page of a
+        window, because Zoom may not sort the items of a window by time.
     """
 
     __slots__ = ("done", "items", "resume", "window")
@@ -49,11 +49,11 @@ class Page(Generic[T]):
 
 
 class SpanOrder:
-    """A time span, and the order in which its windows of at most a month are read.
+    """A time span, and the order in which its time windows of at most a month are read.
 
     :param sort: 1 for the oldest window first, 2 for the newest window first.
-    :ivar recent: the part of the span that is later than five minutes ago, because Zoom may still
-        add items to it; None if the span has no such part.
+    :ivar recent: the part of the time span that is later than five minutes ago, because Zoom may
+        still add items to it; None if the time span has no such part.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class SpanOrder:
         self.recent = recent if recent.start <= recent.end else None
 
     def windows(self, *, whole_last_second: bool) -> Windows:
-        """Split the time span into windows, in the order in which to read them.
+        """Split the time span into time windows, in the order in which to read them.
 
-        :param whole_last_second: whether to end the last window a second later. If the span ends at
-            23:59:59, Zoom may otherwise leave out an item with the time 23:59:59.5.
+        :param whole_last_second: whether to end the last window a second later. If the time span
+            ends at 23:59:59, Zoom may otherwise leave out an item with the time 23:59:59.5.
         """
         span = _spans.extend_by_a_second(self.span) if whole_last_second else self.span
         windows = _spans.split_months(span)
@@ -86,7 +86,7 @@ class SpanOrder:
 
 
 class SpanReader(Generic[T]):
-    """Requests all pages of a list endpoint for a time span, window by window."""
+    """Requests all pages of a list endpoint for a time span, time window by window."""
 
     def __init__(
         self,
@@ -143,8 +143,8 @@ class ProgressCounter:
     def add_page(self, new: NewItems) -> None:
         if self._progress is not None:
             count = self._count
-            # The end of the span is read again after all months, so `done` can be true more often
-            # than there are months.
+            # The end of the time span is read again after all months, so `done` can be true more
+            # often than there are months.
             months = min(count.months + new.done, count.of_months)
             items = count.items + len(new.items)
             self._count = Progress(items, count.pages + 1, months, count.of_months)

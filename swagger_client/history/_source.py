@@ -74,7 +74,7 @@ class Listing(Generic[T]):
         return f"<Listing {self._operation.name}>"
 
     def _key_of(self, item: object) -> str:
-        """Return the id and a hash of the content. Items with the same key count as repeated."""
+        """Return the item's id and content hash. Items with equal keys count as the same item."""
         return f"{getattr(item, self._key, None)}/{content_hash(item, self._ignored)}"
 
     def _has_id(self, item: object) -> bool:

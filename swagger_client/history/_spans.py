@@ -1,4 +1,4 @@
-"""Parse the start and end of a time span, and split the span into windows of at most a month."""
+"""Parse the start and end of a time span, and split it into time windows of at most a month."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.models._time import utc
 
 _SECOND = timedelta(seconds=1)
-#: The span that Zoom's list endpoints use for a request without `from` and `to`.
+#: The time span that Zoom's list endpoints use for a request without `from` and `to`.
 _DEFAULT_SPAN = timedelta(days=30)
 _LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
 
@@ -36,7 +36,8 @@ def parse_span(
         ``now`` if ``to`` is None too.
     :param to: a date, datetime or text; a date means the end of that day. None means ``now``.
     :param names: what the caller calls the two parameters, for error messages.
-    :raises InvalidArgumentException: if the span ends before it begins, or a text is not a time.
+    :raises InvalidArgumentException: if the time span ends before it begins, or a text is not a
+        time.
     """
     end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
     if _from is not None:
@@ -50,20 +51,20 @@ def parse_span(
     if end < start:
         first, last = names
         raise InvalidArgumentException(
-            reason=f"the span ends before it begins: `{first}` is {start}, `{last}` is {end}"
+            reason=f"the time span ends before it begins: `{first}` is {start}, `{last}` is {end}"
         )
     return Window(start, end)
 
 
 def split_months(span: Window) -> list[Window]:
-    """Split a span into windows of at most a month, oldest first, without gaps."""
+    """Split a time span into time windows of at most a month, oldest first, without gaps."""
     from dateutil.relativedelta import relativedelta
 
     windows: list[Window] = []
     start = span.start
     while start < span.end:
         try:
-            # Not from the start of the span: April 30 to May 31 is longer than a month.
+            # Not from the start of the time span: April 30 to May 31 is longer than a month.
             end = min(start + relativedelta(months=1), span.end)
         except (ValueError, OverflowError):  # past the year 9999
             end = span.end
@@ -73,7 +74,7 @@ def split_months(span: Window) -> list[Window]:
 
 
 def extend_by_a_second(span: Window) -> Window:
-    """Move the end of a span one second later.
+    """Return a time span that ends one second later.
 
     If the end is 23:59:59, Zoom may otherwise leave out an item with the time 23:59:59.5.
     """

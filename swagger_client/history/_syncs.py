@@ -68,7 +68,7 @@ class AsyncSyncIterator(AsyncIterator[T]):
 
 
 class _State(Generic[T]):
-    """The state of a synchronization, for the iterators with and without asyncio."""
+    """The state of a synchronization, which the blocking and the asyncio iterator share."""
 
     def __init__(
         self, client: ApiClient, listing: Listing[T], keywords: Mapping[str, object]

@@ -183,12 +183,12 @@ def test_parameters_that_zoom_added_are_last_and_optional() -> None:
         (
             "sms_session_details",
             {"session_id": "s", "_from": "2026-11-20", "to": date(2026, 11, 1)},
-            "the span ends before it begins",
+            "the time span ends before it begins",
         ),
         (
             "account_sms_session",
             {"_from": "2026-11-20T12:00:01Z", "to": "2026-11-20T12:00:00Z"},
-            "the span ends before it begins",
+            "the time span ends before it begins",
         ),
         ("account_sms_session", {"phone_number": "\ud800"}, "`phone_number` must not contain"),
         ("user_sms_session", {"user_id": "me", "session_type": "service_endpoint"}, "one of"),
