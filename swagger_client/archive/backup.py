@@ -7,12 +7,18 @@ import errno
 import hashlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client._security.disk import sync_path
+from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client.archive import database
-from swagger_client.archive.errors import ArchiveDamagedError, ArchiveStorageError
+from swagger_client.archive.errors import (
+    ArchiveDamagedError,
+    ArchiveLockedError,
+    ArchiveStorageError,
+)
 from swagger_client.archive.verify import VerifyReport, verify_archive
 
 
@@ -36,15 +42,16 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
         raise FileExistsError(f"{target} exists: name a new file for the backup")
     part = _temporary_path(target)
     try:
-        _copy(source, part, target)
-        report = _verify(part, folder)
-        if report.problems:  # a missing folder is none, because the copy does not include it
-            raise ArchiveDamagedError(
-                f"The verification of the copy failed: {report.problems[0]}. No backup was made: "
-                f"run `zoom-sms verify` on {source}."
-            )
-        size = part.stat().st_size
-        os.link(part, target)  # fails if the file was created meanwhile
+        with _reserved(part, target):
+            _copy(source, part, target)
+            report = _verify(part, folder)
+            if report.problems:  # a missing folder is none, because the copy does not include it
+                raise ArchiveDamagedError(
+                    f"The verification of the copy failed: {report.problems[0]}. No backup was "
+                    f"made: run `zoom-sms verify` on {source}."
+                )
+            size = part.stat().st_size
+            os.link(part, target)  # fails if the file was created meanwhile
     except OSError as error:
         if isinstance(error, FileExistsError):
             raise
@@ -52,11 +59,36 @@ def back_up(source: Path, target: Path, folder: Path | None) -> BackupReport:
             f"The backup {target} cannot be written ({error.strerror}): check free space and "
             "permissions."
         ) from OSError(error.errno, error.strerror, str(target))
-    finally:
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(OSError):  # there may be no such folder
-                part.with_name(part.name + suffix).unlink(missing_ok=True)
     return BackupReport(target, size, report)
+
+
+@contextlib.contextmanager
+def _reserved(part: Path, target: Path) -> Iterator[None]:
+    """Lock the temporary path of a backup. Delete what lies there before and after the block."""
+    lock = part.with_name(f"{part.name}.lock")
+    busy = f"Another backup to {target} is running. Wait until it has ended, or name another file."
+    try:
+        locked = lock_file(lock)
+    except BlockingIOError:
+        raise ArchiveLockedError(busy) from None
+    try:
+        if not lock.exists() or not os.path.samestat(os.fstat(locked.fileno()), lock.stat()):
+            raise ArchiveLockedError(busy)  # it has just ended, and has deleted the lock file
+        _remove(part)
+        try:
+            yield
+        finally:
+            _remove(part)
+            with contextlib.suppress(OSError):
+                lock.unlink()
+    finally:
+        unlock_file(locked)
+
+
+def _remove(part: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
 def _temporary_path(target: Path) -> Path:
@@ -70,7 +102,6 @@ def _temporary_path(target: Path) -> Path:
 
 
 def _copy(source: Path, part: Path, target: Path) -> None:
-    part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with (
         database.translate_sqlite_errors(source),

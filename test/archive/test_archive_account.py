@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 from support.archives import NOW, SINCE, api_of, small_account
 
-from swagger_client.archive import Archive, ArchiveDamagedError, Progress
+from swagger_client.archive import (
+    Archive,
+    ArchiveDamagedError,
+    ArchiveLockedError,
+    Progress,
+    VerifyReport,
+    backup,
+)
 from swagger_client.sandbox import Sandbox
 
 
@@ -172,6 +179,39 @@ def test_a_backup_can_be_made_while_a_run_writes(
     archive.mirror(api_of(zoom), progress=back_up)
     assert len(made) > 3
     assert all(made)
+
+
+def test_two_backups_to_one_file_do_not_disturb_each_other(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, verify = tmp_path / "copy.sqlite3", backup._verify
+    later: list[str] = []
+
+    def back_up_again(part: Path, folder: Path | None) -> VerifyReport:
+        with pytest.raises(ArchiveLockedError, match=r"Another backup to .*copy\.sqlite3"):
+            archive.back_up(target)
+        later.append(archive.back_up(tmp_path / "Copy.sqlite3").path.name)
+        return verify(part, folder)
+
+    def verify_once(part: Path, folder: Path | None) -> VerifyReport:
+        monkeypatch.setattr(backup, "_verify", verify)
+        return back_up_again(part, folder)
+
+    monkeypatch.setattr(backup, "_verify", verify_once)
+    assert archive.back_up(target).verified.sound
+    assert later == ["Copy.sqlite3"]
+    with Archive(target) as copy:
+        assert copy.verify().sound
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def test_a_backup_deletes_what_a_killed_one_left(archive: Archive, tmp_path: Path) -> None:
+    target = tmp_path / "copy.sqlite3"
+    part = backup._temporary_path(target)
+    for suffix in ("", "-journal", ".lock"):
+        part.with_name(part.name + suffix).write_bytes(b"of a killed backup")
+    assert archive.back_up(target).verified.sound
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
 
 
 def test_a_backup_never_replaces_a_file(archive: Archive, tmp_path: Path) -> None:
