@@ -371,7 +371,7 @@ class DeadlineExceededException(TransportException):
 class IncompleteException(ApiException):
     """Some of the listed conversations could not be read; all others were read.
 
-    :ivar dict[str, str] reasons: why each of them could not be read, by conversation id.
+    :ivar dict[str, str] reasons: by conversation id, why the conversation could not be read.
     :ivar tuple[str, ...] session_ids: the ids of the conversations that could not be read.
     """
 

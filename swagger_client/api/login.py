@@ -60,8 +60,8 @@ def login_in_browser(
 
     :param client: the client that sends the token request; its ``credentials`` are not used.
     :param app: the credentials that receive the token. Their ``on_refresh_token`` is called.
-    :param open_browser: a function that opens a URL; ``webbrowser.open`` by default. It should
-        print the URL too, because some machines have no browser.
+    :param open_browser: a function that opens a URL; None for ``webbrowser.open``. If the machine
+        may have no browser, pass a function that also prints the URL.
     :param timeout: how many seconds to wait for the redirect.
     :raises ValueError: if ``redirect_uri`` is not an ``http`` URL of this machine with a port.
     :raises OSError: if the port cannot be opened.

@@ -118,7 +118,7 @@ class Archive(ArchiveReader):
             stay stored. By default, a conversation or file is tried in five runs, and an event in
             every run.
         :param width: how many pages are fetched concurrently.
-        :param progress: a function that is called with the progress after each page.
+        :param progress: a function that is called with a :class:`Progress` after each page.
         :raises ValueError: if an argument is invalid.
         :raises ApiException: if a request fails permanently. The next call resumes the run.
         :raises ArchiveError: if the archive is locked or damaged, the disk is full or fails, or the

@@ -1,7 +1,4 @@
-"""The audit log: who used the archive, when and how.
-
-The entries are records of the audit log (see :mod:`swagger_client.archive.account_log`).
-"""
+"""Reads the audit log's entries, which say who used the archive, when and how; adds an access."""
 
 from __future__ import annotations
 

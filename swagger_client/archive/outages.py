@@ -77,7 +77,7 @@ class OutageException(ApiException):
 
 
 class RunFailures:
-    """Collects the failures of an archive run, and records them in the archive at its end.
+    """Collects the failures of an archive run, and stores them at the end of the run.
 
     After five counted failures of a time window or file, later runs do not try it again. A failure
     that an outage caused is not counted.

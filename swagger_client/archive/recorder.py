@@ -227,7 +227,7 @@ class Recorder:
     def add_gap(
         self, run: int, session_id: str, window: tuple[str, str], *, state: str, reason: str | None
     ) -> None:
-        """Record that a conversation's messages of a time span could not be fetched, or were later.
+        """Record the state of a gap: a time span of a conversation whose messages are missing.
 
         :param state: ``failed``, ``failed transiently``, ``pending`` (a person requested another
             attempt), ``accepted`` (a person accepted the loss) or ``read`` (a later attempt fetched

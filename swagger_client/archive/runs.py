@@ -2,7 +2,7 @@
 
 A run fetches new data from Zoom. An erasure or migration that stores records is a run, too. Each
 finished run has a digest: a hash over the records of the run and the digest of the run before it.
-Who has a copy of the last digest can therefore prove that no record of the archive was changed.
+Anyone with a copy of the last digest can therefore prove that no record of the archive was changed.
 """
 
 from __future__ import annotations

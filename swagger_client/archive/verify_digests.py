@@ -17,7 +17,7 @@ class FoundDigest(NamedTuple):
     """A digest found in the archive, and the archive run or audit log record that has it.
 
     :ivar str digest: the digest, in hexadecimal.
-    :ivar int | None run: the number of the run that has this digest; None for a audit log record.
+    :ivar int | None run: the number of the run that has this digest; None for an audit log record.
     :ivar int | None account_seq: the number of the record of the audit log that has this digest as
         its hash; None for a run.
     :ivar str at: the time, in UTC, at which the run finished or the record was stored. For an

@@ -23,9 +23,9 @@ _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 class Names:
     """The names of phone numbers, from an address book.
 
-    The name of a number is that in the entry with the same digits. If there is no such entry, it is
-    that in an entry whose number differs only by a country code. If several such entries have
-    different names, the number has no name.
+    A phone number has the name that the address book contains for the same digits. If it contains
+    none, the number has the name of an entry whose number differs only by a country code, unless
+    several such entries have different names.
     """
 
     def __init__(

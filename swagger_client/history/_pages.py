@@ -32,11 +32,10 @@ class Page(Generic[T]):
     :ivar Window time window: the part of the time span, at most a month, for which Zoom returned
         this page. ``window.start`` and ``window.end`` are datetimes in UTC.
     :ivar bool done: whether this is the last page of the window.
-    :ivar datetime resume: the time from which a later call can continue. All items before this time
-        are on this page or on earlier pages, so a later call with this time as ``_from`` misses
-        nothing. With ``sort=2``, all items after this time are on this page or on earlier pages,
-        and a later call needs this time as ``to``. The value changes only with the last page of a
-        window, because Zoom may not sort the items of a window by time.
+    :ivar datetime resume: the time to pass as ``_from`` to continue later, because all items before
+        this time are on this page or on earlier pages. With ``sort=2``, pass the time as ``to``,
+        because all items after it are on this page or on earlier pages. It changes only with the
+        last page of a window, because Zoom may not sort the items of a window by time.
     """
 
     __slots__ = ("done", "items", "resume", "window")

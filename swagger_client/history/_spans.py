@@ -82,11 +82,11 @@ def extend_by_a_second(span: Window) -> Window:
 
 
 def time_left_in_unit(text: str) -> timedelta:
-    """Return the seconds by which to extend an end without seconds, to include all of its hour.
+    """Return the time from the first to the last second of the hour or minute that a text names.
 
-    For ``2026-01-31T10``, an hour, the result is 59 minutes and 59 seconds. For
-    ``2026-01-31T10:30``, a minute, it is 59 seconds. For any other text, such as a timestamp with
-    seconds, it is 0.
+    For the hour ``2026-01-31T10``, the result is 59 minutes and 59 seconds. For the minute
+    ``2026-01-31T10:30``, it is 59 seconds. For any other text, such as a timestamp with seconds, it
+    is 0.
     """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:
