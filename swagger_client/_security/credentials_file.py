@@ -122,7 +122,7 @@ def run_command(command: Sequence[str]) -> dict[str, str]:
 
 
 def _end_of_errors(output: bytes | None) -> str:
-    """Return a colon and the end of a command's standard error; empty if there is none."""
+    """Return the end of a command's standard error, after a colon; empty if there is none."""
     said = (output or b"")[-_MAX_ERROR_BYTES:].decode("utf-8", "replace")
     line = hide_runs(redact(" ".join(said.split())))
     return f": {line}" if line else ""

@@ -45,7 +45,7 @@ def redact_body(body: str, secrets: Sequence[str]) -> str:
 def zoom_error(
     parsed: Mapping[str, object],
 ) -> tuple[int | None, str | None, list[dict[str, object]]]:
-    """Return Zoom's error code, its message, and the errors about individual fields."""
+    """Return Zoom's error code and message, and its errors about single request fields."""
     code, message, errors = parsed.get("code"), parsed.get("message"), parsed.get("errors")
     if isinstance(code, str) and re.fullmatch(r"\d{1,9}", code):
         code = int(code)

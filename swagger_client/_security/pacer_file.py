@@ -80,11 +80,11 @@ class FilePacer:
         return self._update(now, lambda pacer: pacer.limit_in_force(label, now))
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429, so that no process sends a request with this label for ``wait`` seconds."""
+        """Record a 429 response: no process sends requests with this label for ``wait`` seconds."""
         self._update(now, lambda pacer: pacer.report_limit(label, limit, now, wait))
 
     def report_success(self, label: str) -> None:
-        """Record a successful request, after which a lowered rate rises a little."""
+        """Record a successful request, after which a lowered request rate rises a little."""
         if self._pacer.is_slowed_down(label):
             self._update(None, lambda pacer: pacer.report_success(label))
 

@@ -85,7 +85,7 @@ class FileTokenCache:
             write_private_file(self.path, json.dumps(entries))
 
     def release(self, key: str, lease: object) -> None:
-        """Release the lease, so that another process or thread can fetch a token."""
+        """Release the lease, so that another process or thread can acquire it and fetch a token."""
         if isinstance(lease, _Lease) and lease.process == os.getpid():
             if lease.file is not None:
                 unlock_file(lease.file)

@@ -100,7 +100,7 @@ def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
 
 
 def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, bool]:
-    """Read up to ``max_bytes`` decompressed; return them, and whether the body is complete."""
+    """Read up to ``max_bytes`` decompressed bytes; return them, and whether that was all."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     decoder = None
     try:
@@ -118,7 +118,7 @@ def _decompress(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytearray, 
 
 
 def name_of(coding: str) -> str:
-    """Return the name of a compression method if it is a known one, or "an unknown coding"."""
+    """Return the name of a body's compression method, or "an unknown coding"."""
     return repr(coding) if coding in _CODINGS else "an unknown coding"
 
 

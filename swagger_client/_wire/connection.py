@@ -49,7 +49,7 @@ class ProxyFailed(OSError):
 
 
 class LimitedHTTPConnection(HTTPConnection):
-    """An HTTP connection that respects the time limits of the current attempt."""
+    """An HTTP connection that respects the time limits of the current request attempt."""
 
     # http.client.HTTPConnection.debuglevel would print all headers, including the access token.
     debuglevel = 0
@@ -98,7 +98,7 @@ class LimitedHTTPConnection(HTTPConnection):
 
 
 class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
-    """An HTTPS connection that respects the time limits of the current attempt."""
+    """An HTTPS connection that respects the time limits of the current request attempt."""
 
 
 class LimitedHTTPPool(HTTPConnectionPool):

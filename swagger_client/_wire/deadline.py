@@ -1,4 +1,4 @@
-"""The time limits of one attempt, and a way to abort it from another thread."""
+"""The time limits of one request attempt, and a way to abort it from another thread."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextvars import ContextVar
 
 
 class DeadlinePassed(TimeoutError):
-    """The deadline of the attempt has passed."""
+    """The deadline of the request attempt has passed."""
 
 
 class AttemptAborted(ConnectionAbortedError):
-    """Another thread has aborted the attempt."""
+    """Another thread has aborted the request attempt."""
 
 
 class AttemptLimits(tuple[float, float]):
-    """The timeouts of one attempt, as a pair of seconds (connect, read), and its deadline.
+    """The timeouts of one request attempt, as a pair of seconds (connect, read), and its deadline.
 
     The class is a tuple, because urllib3 and users' subclasses expect a pair of timeouts.
 
@@ -52,7 +52,7 @@ class AttemptLimits(tuple[float, float]):
         """Return ``timeout``, or the time until the deadline if that is shorter.
 
         :raises DeadlinePassed: if the deadline has passed.
-        :raises AttemptAborted: if the attempt was aborted.
+        :raises AttemptAborted: if the request attempt was aborted.
         """
         if self.aborted:
             raise AttemptAborted("the call was cancelled")
@@ -67,13 +67,13 @@ class AttemptLimits(tuple[float, float]):
         return time.monotonic() >= self.deadline
 
     def watch(self, sock: socket.socket) -> None:
-        """Register the socket that :meth:`abort` shuts down."""
+        """Set the socket that :meth:`abort` shuts down to end the request attempt."""
         self._socket = sock
         if self.aborted:
             self.abort()
 
     def abort(self) -> None:
-        """End the attempt from another thread: the attempt's reads and writes fail at once."""
+        """End the request attempt from another thread: its reads and writes fail at once."""
         self.aborted = True
         if self._socket is not None:
             shut_down(self._socket)
@@ -85,10 +85,10 @@ def shut_down(sock: socket.socket) -> None:
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-#: The limits of the current attempt. A variable, because urllib3 has no parameter for them.
+#: The limits of the current request attempt. A variable, because urllib3 has no parameter for them.
 current_limits: ContextVar[AttemptLimits | None] = ContextVar("current_limits", default=None)
 
 
 def limits_here() -> AttemptLimits:
-    """Return the limits of the current attempt, or infinite limits if there is no attempt."""
+    """Return the time limits of the current request attempt; without one, infinite limits."""
     return current_limits.get() or AttemptLimits(math.inf, math.inf)

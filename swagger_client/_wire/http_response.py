@@ -1,4 +1,4 @@
-"""Read HTTP responses within the time limits of the attempt.
+"""Read HTTP responses within the time limits of the request attempt.
 
 urllib3's read timeout begins again whenever data arrives. So a server that sends one byte at a time
 could block a caller forever. Here each read may take only the time that the attempt has left.
@@ -29,7 +29,7 @@ class TruncatedResponse(ConnectionResetError):
 
 
 class DeadlineResponse(http.client.HTTPResponse):
-    """An HTTP response that is read within the time limits of the current attempt."""
+    """An HTTP response that is read within the time limits of the current request attempt."""
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         self._reader = _DeadlineReader(sock, limits_here())
@@ -72,7 +72,7 @@ class DeadlineResponse(http.client.HTTPResponse):
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket. Each read may take only the time that the attempt has left."""
+    """Reads from a socket. Each read may take only the time that the request attempt has left."""
 
     head_left: float = _MAX_HEAD
     reads_lines = True

@@ -1,4 +1,4 @@
-"""Create TLS contexts whose handshakes respect the time limits of the attempt."""
+"""Create TLS contexts whose handshakes respect the time limits of the request attempt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DeadlineContext:
-    """Wraps an ``ssl.SSLContext``, so that its handshakes respect the attempt's time limits.
+    """Wraps an ``ssl.SSLContext``: its handshakes respect the request attempt's time limits.
 
     All attributes except ``wrap_socket`` are those of the wrapped context.
     """

@@ -68,7 +68,7 @@ _NEXT_PAGE_TOKEN = Parameter(
 _FROM = Parameter(
     "_from",
     "from",
-    "Start of the time range: a date, or a time in UTC. It requires `to`. The range may be at most "
+    "Start of the time span: a date, or a time in UTC. It requires `to`. The span may be at most "
     "a month long. The default is the last 30 days.",
     DATE,
     example="2021-12-01",
@@ -76,7 +76,7 @@ _FROM = Parameter(
 _TO = Parameter(
     "to",
     "to",
-    "End of the time range: a date, or a time in UTC.",
+    "End of the time span: a date, or a time in UTC.",
     DATE,
     example="2021-12-31",
 )
@@ -100,7 +100,7 @@ _USER_SESSION_TYPE = _ACCOUNT_SESSION_TYPE._replace(
 _FILTER_TYPE = Parameter(
     "filter_type",
     "filter_type",
-    "Which messages decide whether a conversation is in the time range: its last message, any sent "
+    "Which messages decide whether a conversation is in the time span: its last message, any sent "
     "message, any received message, or any sent or received message.",
     one_of=(
         "sent_message_time",

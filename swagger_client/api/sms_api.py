@@ -89,15 +89,15 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         :param int page_size: how many conversations to return at most, 1 to 100 (default 30).
         :param str next_page_token: the ``next_page_token`` of the previous page, to return the
             next page. It is valid for 15 minutes.
-        :param _from: the start of the time range: a date, a datetime (in UTC if it has no time
-            zone), or text such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The range may be at
+        :param _from: the start of the time span: a date, a datetime (in UTC if it has no time
+            zone), or text such as ``2026-01-31`` or ``2026-01-31T12:00:00Z``. The span may be at
             most a month long. The default is the last 30 days.
-        :param to: the end of the time range; required with ``_from``.
+        :param to: the end of the time span; required with ``_from``.
         :param str phone_number: return only conversations in which this number sends or receives.
         :param str session_type: return only conversations whose owner has this type: ``user``
             (Zoom's default), ``call_queue``, ``auto_receptionist``, ``service_endpoint`` or
             ``all``.
-        :param str filter_type: which messages decide whether a conversation is in the time range:
+        :param str filter_type: which messages decide whether a conversation is in the time span:
             its last message (``last_message_time``, Zoom's default), any sent message
             (``sent_message_time``), any received message (``received_message_time``), or any sent
             or received message (``sent_received_message_time``).
@@ -261,8 +261,8 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         :param int page_size: how many messages to return at most, 1 to 100 (default 30).
         :param str next_page_token: the ``next_page_token`` of the previous page, to return the
             next page. It is valid for 15 minutes.
-        :param _from: the start of the time range; see :meth:`account_sms_session`.
-        :param to: the end of the time range; required with ``_from``.
+        :param _from: the start of the time span; see :meth:`account_sms_session`.
+        :param to: the end of the time span; required with ``_from``.
         :param int sort: 1 for the oldest message first, 2 for the newest first.
         :param str delivery_status: return only messages with this delivery status: ``received``,
             ``delivered``, ``failed_to_send``, ``sent``, ``failed_to_deliver``, ``unknown`` or
@@ -364,12 +364,12 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
         :param int page_size: how many conversations to return at most, 1 to 100 (default 30).
         :param str next_page_token: the ``next_page_token`` of the previous page, to return the
             next page. It is valid for 15 minutes.
-        :param _from: the start of the time range; see :meth:`account_sms_session`.
-        :param to: the end of the time range; required with ``_from``.
+        :param _from: the start of the time span; see :meth:`account_sms_session`.
+        :param to: the end of the time span; required with ``_from``.
         :param str phone_number: return only conversations in which this number sends or receives.
         :param str session_type: return only conversations whose owner has this type: ``user``
             (Zoom's default), ``call_queue``, ``auto_receptionist`` or ``all``.
-        :param str filter_type: which messages decide whether a conversation is in the time range;
+        :param str filter_type: which messages decide whether a conversation is in the time span;
             see :meth:`account_sms_session`.
         :returns: a page of conversations.
         """

@@ -66,7 +66,7 @@ def connected(options: Namespace) -> Iterator[SMSApi]:
 
 
 def problem_of_connection(error: ApiException, configuration: Configuration) -> Problem:
-    """Return the problem for a failed request: with the host, or the login, that failed."""
+    """Return the problem for a failed request; its text names the host or the login that failed."""
     problem = problem_of_request(error, _failed_host(error, configuration))
     is_login = isinstance(configuration.credentials, AuthorizationCodeOAuth)
     if is_login and problem.condition is CREDENTIALS_REJECTED:
@@ -75,7 +75,7 @@ def problem_of_connection(error: ApiException, configuration: Configuration) -> 
 
 
 def _failed_host(error: ApiException, configuration: Configuration) -> str:
-    """Return the name of the host whose request failed: that of tokens, or that of the API."""
+    """Return the name of the host whose request failed: the token host or the API host."""
     api = urlsplit(configuration.host).hostname or "Zoom"
     of_tokens = urlsplit(getattr(configuration.credentials, "token_url", "")).hostname or api
     is_named = re.search(rf"(?<![\w.-]){re.escape(of_tokens)}(?![\w.-])", str(error.reason))
@@ -98,7 +98,7 @@ def configure(options: Namespace) -> Configuration:
 
 
 def variables(options: Namespace) -> dict[str, str]:
-    """Read the ``ZOOM_…`` variables; replace those that an option or the profile sets."""
+    """Read the ``ZOOM_…`` environment variables; options and the profile override them."""
     values = dict(_read_credential_variables(options))
     for name in _FOR_TOKENS:
         if name in os.environ:

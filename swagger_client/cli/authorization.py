@@ -98,7 +98,7 @@ def receive_code(
     port: int,
     seconds: float,
 ) -> tuple[AuthorizationRequest, str]:
-    """Show a request to the user, wait until the code arrives at ``port``; return both."""
+    """Show an authorization request to the user, and wait until Zoom's code arrives at ``port``."""
     try:
         server = CallbackServer(port)
     except OSError as error:

@@ -26,7 +26,7 @@ def problems_of_archive(
     session_ids: Sequence[str] | None = None,
     with_files: bool = False,
 ) -> list[Problem]:
-    """Return one problem for each kind of missing data; check files only if ``with_files``."""
+    """Return one problem for each kind of data that the archive lacks; files if ``with_files``."""
     if coverage is None:
         coverage = archive.coverage(details=with_files)
     problems = _unfinished(coverage)
@@ -34,7 +34,7 @@ def problems_of_archive(
     files = [
         file
         for file in coverage.missing_files
-        # The next run finishes the interrupted run and downloads its pending files.
+        # The next archive run finishes the interrupted run and downloads its pending files.
         if file.state == "failed" or (file.state == "pending" and not coverage.interrupted)
     ]
     if session_ids is not None:
@@ -72,7 +72,7 @@ def _changed_files(coverage: Coverage, session_ids: Sequence[str] | None) -> lis
 
 
 def problems_without_run(archive: Archive) -> list[Problem]:
-    """Return a problem if no run that archives the whole account has finished."""
+    """Return a problem if no archive run of the whole account has finished."""
     return [] if finished_runs(archive.runs()) else _unfinished(archive.coverage(details=False))
 
 
@@ -83,7 +83,7 @@ def _unfinished(coverage: Coverage) -> list[Problem]:
 
 
 def _holes(coverage: Coverage) -> list[Problem]:
-    """Return problems for time ranges from which messages may be missing."""
+    """Return problems for the time spans whose messages may be missing in the archive."""
     problems = [
         results.HOLE(
             session_type=hole.session_type, archived_from=hole.first, archived_to=hole.last
@@ -125,7 +125,7 @@ def problems_of_selection(
 
 
 def finished_runs(runs: list[Run]) -> list[Run]:
-    """Return the finished runs that archived the account, not single conversations."""
+    """Return the finished archive runs that covered the account, not single conversations."""
     return [run for run in runs if run.finished_at is not None and run.kind == "account"]
 
 

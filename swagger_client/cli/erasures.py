@@ -12,7 +12,7 @@ from swagger_client.cli.text import plural, quote
 
 
 class Erased(NamedTuple):
-    """The records that one erasure removed from the archive.
+    """The archived records whose content one erasure removed.
 
     :ivar seq: the number of the erasure's entry in the audit log of the archive.
     :ivar places: the erased records, as (conversation id, number in the hash chain).
@@ -62,7 +62,7 @@ def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
     """Return (session id, message id) of messages stored up to ``run`` and erased later."""
     last = next((one for one in archive.runs() if one.run == run), None)
     end = 0 if last is None or last.account_seq is None else last.account_seq
-    # The run of an erasure ends just before its tombstone, in one transaction.
+    # An erasure ends its archive run just before it stores its tombstone, in one transaction.
     end += last is not None and last.kind == ERASURE
     places = {place for one in _read_erasures(archive) if one.seq > end for place in one.places}
     if not places:
@@ -71,7 +71,7 @@ def erased_since(archive: Archive, run: int) -> list[tuple[str, str]]:
         {
             (one.session_id, one.item)
             for one in archive.tombstones()
-            # The export of a run has only versions that this run and earlier runs stored.
+            # The export of an archive run has only versions that this run and earlier runs stored.
             if one.kind == "message" and one.run <= run and (one.session_id, one.seq) in places
         }
     )

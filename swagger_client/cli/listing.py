@@ -33,7 +33,7 @@ def print_list(
     options: Namespace,
     console: Console,
 ) -> list[Problem]:
-    """Print the rows up to ``--limit`` and their number. Return a problem if rows are left."""
+    """Print at most ``--limit`` rows and the total; return a problem if some are not printed."""
     limit: int | None = options.limit
     if limit is None and not console.as_json:
         limit = _LIMIT

@@ -181,7 +181,7 @@ def is_json(arguments: Sequence[str]) -> bool:
 
 
 def prints_one_result(arguments: Sequence[str]) -> bool:
-    """Return whether the command prints one object, not rows. Its options may be invalid."""
+    """Return whether the command prints one JSON object, not rows; options may be invalid."""
     named = next((one for one in arguments if one in commands.names()), None)
     return named is not None and not commands.load(named).prints_rows
 

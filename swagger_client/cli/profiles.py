@@ -69,7 +69,7 @@ _DEFAULT_PROFILE = "default-profile"
 
 
 class Profile(NamedTuple):
-    """A profile of the configuration file: values for options, by the names of the options."""
+    """A profile of the configuration file: command-line option values, by option name."""
 
     name: str
     settings: dict[str, Value]

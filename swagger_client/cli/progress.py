@@ -64,7 +64,7 @@ def showing_progress(console: Console) -> Iterator[Show]:
 
 
 def mirror_progress(show: Show) -> Callable[[Progress], None]:
-    """Return a function that converts the progress of a run to a State, and passes it to `show`."""
+    """Return a function that converts an archive run's progress to a State for `show`."""
     started = time.monotonic()
 
     def report(progress: Progress) -> None:

@@ -56,7 +56,7 @@ class GuardedStream:
 
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[GuardedStream]:
-    """Suppress errors when the block writes to standard output or error; yield the output."""
+    """Suppress write errors of standard output and error in the ``with`` block; yield output."""
     output, errors = GuardedStream(sys.stdout), GuardedStream(sys.stderr)
     with (
         contextlib.redirect_stdout(cast(TextIO, output)),

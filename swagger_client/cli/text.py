@@ -127,7 +127,7 @@ def _units(text: str) -> Iterator[str]:
 
 
 def _split_long(units: Iterable[str], width: int) -> Iterator[str]:
-    """Yield the units; split each that is wider than ``width``, except an id in brackets."""
+    """Split each word that is wider than ``width``, except an id in brackets."""
     for unit in units:
         if columns_of(unit) <= width or (unit[0], unit[-1]) == ("[", "]"):
             yield unit
@@ -143,7 +143,7 @@ def _split_long(units: Iterable[str], width: int) -> Iterator[str]:
 
 
 def run_title(run: Run) -> str:
-    """Return the title of a run, such as "Run 2, an erasure"."""
+    """Return the title of an archive run, such as "Run 2, an erasure"."""
     span = f" from {run.span_from} to {run.span_to}" if run.span_from and run.span_to else ""
     kinds = {
         "account": f"{run.session_type} conversations{span}",

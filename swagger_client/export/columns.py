@@ -34,7 +34,7 @@ CellWriter = Callable[[Column], WriteCell]
 
 
 class _ComputedColumn(NamedTuple):
-    """A column that only exports have, computed from one field of a message."""
+    """An export column without a database column, computed from one field of a message."""
 
     column: Column
     field: str

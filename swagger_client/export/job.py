@@ -24,7 +24,7 @@ class Statement(NamedTuple):
     have the same bytes.
 
     :ivar generator: the name and version of this package.
-    :ivar digest: the digest of the archive's last finished run; None if no run has finished.
+    :ivar digest: the digest of the last finished archive run; None if no run has finished.
     :ivar complete_since: the start of the time span whose messages the archive contains.
     :ivar selection: the filters in words, such as "all messages".
     :ivar names: the file name and SHA-256 hash of the address book; None without address book.
@@ -65,7 +65,7 @@ class Statement(NamedTuple):
 
     @property
     def _archived(self) -> str:
-        """The time range that the archive covers, and how many conversations were not read."""
+        """The time span that the archive covers, and how many conversations were not read."""
         if self.complete_since is None:
             return "NOT COMPLETE: no run has finished"
         period = f"{self.complete_since} to {self.archived_to}"
@@ -78,7 +78,7 @@ class Statement(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One export: where its messages come from, and its options."""
+    """An export to write: the source of its messages, and its options."""
 
     source: Source
     statement: Statement

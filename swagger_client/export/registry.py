@@ -27,7 +27,7 @@ class TextFormat(NamedTuple):
     takes_plain: bool = False
 
     def byte_order_mark(self, *, plain: bool) -> str:
-        """Return the byte order mark with which a file begins; empty if it has none."""
+        """Return the Unicode byte order mark with which an export begins; empty if it has none."""
         return "\ufeff" if self.has_mark and not plain else ""
 
 

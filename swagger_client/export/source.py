@@ -98,7 +98,7 @@ class Conversation(NamedTuple):
 
 
 class Source:
-    """The messages that filters select, read from one snapshot of the archive."""
+    """Reads the messages that the filters select, from one snapshot of the archive."""
 
     def __init__(self, archive: Archive, filters: Filters) -> None:
         self.path: Path = archive.path
@@ -123,23 +123,23 @@ class Source:
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the archive's files; None if no run stored files."""
+        """The folder of the archive's files; None if no archive run stored files."""
         return self._snapshot.attachments
 
     @property
     def last_run(self) -> Run | None:
-        """The last finished run; None if there is none."""
+        """The last finished archive run; None if there is none."""
         return next((run for run in reversed(self.runs) if run.finished_at), None)
 
     @property
     def complete_since(self) -> str | None:
-        """The start of the time range that the archive covers; None if no run has finished."""
+        """The start of the time span that the archive covers; None if no run has finished."""
         finished = [run for run in self.runs if run.finished_at and run.kind == "account"]
         return finished[-1].covered_from if finished else None
 
     @property
     def archived_to(self) -> str | None:
-        """The end of the time range that the archive covers; None if no run has finished."""
+        """The end of the time span that the archive covers; None if no run has finished."""
         ends = [run.span_to for run in self.runs if run.finished_at and run.kind == "account"]
         return max(ends, default=None)
 

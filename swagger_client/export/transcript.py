@@ -191,7 +191,7 @@ def time_text(seconds: int | None, job: Job) -> str:
 
 
 class Marked(NamedTuple):
-    """A part of a text. With ``is_mark``, it is a code that replaces an invisible character."""
+    """A piece of a message text; with ``is_mark``, a code that replaces an invisible character."""
 
     text: str
     is_mark: bool

@@ -203,7 +203,8 @@ class _ArchiveProgress:
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
         """Yield the archive content that is not loaded yet, then record it as loaded."""
-        # Only finished runs count as loaded, so the next load reads an unfinished run again.
+        # Only finished archive runs count as loaded, so the next load reads an unfinished run
+        # again.
         digests = {one.run: one.digest for one in snapshot.runs() if one.finished_at}
         ended = max(digests, default=0)
         positions = [self._position(table, digests) for table in self._tables]
@@ -226,7 +227,7 @@ class _ArchiveProgress:
             self._loaded[table] = [ended, len(tombstones), digests.get(ended)]
 
     def _position(self, table: str, digests: Mapping[int, str | None]) -> tuple[int, int]:
-        """Return the last run whose messages a table contains, and how many erasures were applied.
+        """Return the last archive run that a table contains, and the number of applied erasures.
 
         :param digests: the digest of each run of the archive. If they do not contain the last
             loaded run with its digest, as after a restore from a backup, the result is (0, 0), so

@@ -197,7 +197,7 @@ class AuthorizationCodeOAuth(AppCredentials):
 
     @property
     def _shared(self) -> CachedToken | None:
-        """The cache entry with the user's tokens; None without a cache or before the login."""
+        """The user's entry in the shared token cache; None without cache or before the login."""
         if self._cache is None or self._code is not None or self._refresh_token is None:
             return None
         return CachedToken(self._cache, f"{self._identity()} {self._refresh_token}")

@@ -53,7 +53,7 @@ class Credentials:
 
     @property
     def _shared(self) -> SharedToken | None:
-        """The cache entry for the token, or None if processes do not share the token."""
+        """The token's entry in the shared cache; None if processes do not share the token."""
         return None
 
     @property

@@ -19,7 +19,7 @@ __all__ = ["Page", "PageTokens"]
 class Page:
     """The position of a page in a paginated list, for which a page token stands.
 
-    :param window: the time range of the list.
+    :param window: the time span of the list.
     :param after: the key of the last message on the previous page, for lists of messages.
     :param rest: the session ids of this page and all later pages, for lists of sessions.
     """

@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time range in Unix milliseconds: from `start_ms` to just before `end_ms`."""
+    """A time span in Unix milliseconds: from `start_ms` to just before `end_ms`."""
 
     start_ms: int
     end_ms: int
@@ -83,7 +83,7 @@ class Parameters:
         return text
 
     def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
-        """Return the time range from the parameter `from` to the parameter `to`.
+        """Return the time span from the parameter `from` to the parameter `to`.
 
         If `to` is a date, the range includes that whole day; if it is a time, that whole second. If
         only `to` was sent, the range is the month before it.

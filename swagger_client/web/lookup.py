@@ -42,7 +42,7 @@ class Proof(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The data of a conversation, except its messages."""
+    """The data that the viewer shows about a conversation, except its messages."""
 
     session_id: str
     participants: tuple[Party, ...]

@@ -26,7 +26,7 @@ class Listed(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What the start page and the list of conversations show; counted once for many requests."""
+    """The message counts on the start page and the conversation list, reused for many requests."""
 
     messages: int
     statuses: list[tuple[str | None, int]]
@@ -50,7 +50,7 @@ class Overview:
         self._counts: Counts | None = None
 
     def counts(self) -> Counts:
-        """Return the counts; while the archive is counted again, return the previous counts."""
+        """Return the message counts; the previous ones while a thread counts the messages again."""
         with self._lock:
             counts = self._counts
         if counts is None:

@@ -123,7 +123,7 @@ def _days(given: str) -> float:
 def _check_folder(options: Namespace) -> list[Problem]:
     if not Path(options.database).exists():
         return []
-    # If the disk was full when a run created the file, the file contains no archive.
+    # If the disk was full when an archive run created the file, the file contains no archive.
     with Archive(options.database) as archive, contextlib.suppress(NotAnArchiveError):
         return check_folder(archive, options.attachments)
     return []

@@ -1,4 +1,4 @@
-"""``zoom-sms doctor``: check everything that a run needs."""
+"""``zoom-sms doctor``: check everything that an archive run needs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _PAGE_SIZE = 10
 
 
 class Finding(NamedTuple):
-    """The result of one check; ``problem`` is None if the check passed."""
+    """The result of one check of ``doctor``; ``problem`` is None if the check passed."""
 
     check: str
     found: str
@@ -238,7 +238,7 @@ def _account(path: Path, api: SMSApi) -> Iterator[Finding]:
 
 
 def _zoom(api: SMSApi) -> Iterator[Finding]:
-    """Send each kind of request that ``zoom-sms archive`` sends; yield the findings."""
+    """Send each kind of request that ``zoom-sms archive`` sends; yield a result for each."""
     session_ids: list[str] = []
     clock: list[Finding] = []
 

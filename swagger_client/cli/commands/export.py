@@ -68,7 +68,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             f"{options.output} is a folder, but the format {name} writes one file; name a file"
         )
     with opened(options, console) as archive:
-        # Read before the export: messages of later runs belong to the next export.
+        # Read before the export: messages of later archive runs belong to the next export.
         last = max((one for one in archive.runs() if one.finished_at is not None), default=None)
         options.since_run = _find_run(archive, options.since_run)
         written = None  # stays None if the reader closes the pipe
@@ -98,7 +98,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _find_run(archive: Archive, given: int | str | None) -> int | None:
-    """Return the number of a run, given by number or digest; raise if it has not finished."""
+    """Return the number of a finished archive run, given by its number or its digest."""
     if given is None:
         return None
     found = [one for one in archive.runs() if given in (one.run, one.digest)]

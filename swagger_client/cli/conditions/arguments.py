@@ -18,7 +18,7 @@ UNKNOWN_VALUE = Condition(
     ExitStatus.INVALID,
     "{message}.",
     "Correct the value. `zoom-sms sessions` and `zoom-sms people` list conversations, names and "
-    "numbers. `zoom-sms status` shows the archived time range.",
+    "numbers. `zoom-sms status` shows the archived time span.",
     "Nothing can be found: the value is mistyped, was erased, or belongs to an account or a time "
     "that is not archived.",
 )

@@ -240,7 +240,7 @@ def _write(job: Job, folder: Path) -> int:
 
 
 def _footer_selection(job: Job) -> str:
-    """Return the filters for the printed footer; empty if the export has no filters."""
+    """Return the message filters as text for the printed footer; empty without filters."""
     selection = job.statement.selection
     return "" if selection == ALL_MESSAGES else f"; only: {selection}"
 

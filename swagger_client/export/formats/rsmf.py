@@ -246,7 +246,7 @@ class _Files(MailFolder):
         return found | self._edits(event.row, sender)
 
     def _edits(self, row: ExportedMessage, sender: str) -> Json:
-        """Return the earlier versions of a message as RSMF edits."""
+        """Return the earlier versions of a message as RSMF "edits" (changes of an event)."""
         if not row.has_versions:
             return {}
         return {
