@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from swagger_client._security import safe_json
 from swagger_client.archive.canonical import JsonObject, as_object, digits
+from swagger_client.archive.event_queue import ReceivedEvent
 from swagger_client.archive.people import is_same_number, notations_of
 from swagger_client.archive.rows import message_item
 
@@ -84,12 +85,28 @@ def involves(connection: sqlite3.Connection, message: int, person: Mapping[str, 
     session_id, message_id, copy = connection.execute(
         "SELECT session_id, message_id, copy FROM messages WHERE message = ?", (message,)
     ).fetchone()
+    return _names(_versions(connection, session_id, message_item(message_id, copy)), person)
+
+
+def event_involves(
+    connection: sqlite3.Connection, event: ReceivedEvent, person: Mapping[str, str]
+) -> bool:
+    """Return whether an event that is not archived, or its conversation, names a person."""
+    return _names([event.event, *_versions(connection, event.session_id, "")], person)
+
+
+def _versions(connection: sqlite3.Connection, session_id: str | None, item: str) -> list[object]:
+    """Return all versions of a conversation, and of its message with this `item`."""
     found = connection.execute(
         "SELECT content FROM records WHERE session_id = ? AND content NOT NULL"
         " AND (kind = 'session' OR kind = 'message' AND item = ?)",
-        (session_id, message_item(message_id, copy)),
+        (session_id, item),
     )
-    named = [one for (content,) in found for one in people_in(safe_json.loads(content))]
+    return [safe_json.loads(content) for (content,) in found]
+
+
+def _names(contents: list[object], person: Mapping[str, str]) -> bool:
+    named = list(people_in(contents))
     return all(any(_is(one, name, value) for one in named) for name, value in person.items())
 
 
@@ -97,4 +114,5 @@ def _is(named: JsonObject, name: str, value: str) -> bool:
     if name == "number":
         number = digits(named.get("phone_number"))
         return number is not None and is_same_number(value, number)
-    return as_object(named.get("owner")).get("id") == value
+    # In a webhook event, the id is not in an object `owner`.
+    return value in (as_object(named.get("owner")).get("id"), named.get("id"))

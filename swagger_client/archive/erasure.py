@@ -33,6 +33,7 @@ from swagger_client.archive.errors import (
     ArchiveHeldError,
     ArchiveStorageError,
 )
+from swagger_client.archive.event_queue import WAITING, read_events
 from swagger_client.archive.folder_owner import check_owner
 from swagger_client.archive.hashing import Record, commit
 from swagger_client.archive.holds import find_holds_on
@@ -92,7 +93,10 @@ def erase(store: Store, target: Target, reason: str, folder: Path | None = None)
 
 def _find_targets(store: Store, target: Target, folder: Path | None) -> Targets:
     targets = erasure_targets.find_targets(store.connection, target)
-    held = find_holds_on(store.connection, set(targets.messages), set(targets.session_ids))
+    waiting = read_events(store.connection, WAITING)
+    events = [one for one in waiting if one.number in targets.received]
+    messages, session_ids = set(targets.messages), set(targets.session_ids)
+    held = find_holds_on(store.connection, messages, session_ids, events)
     if held:
         listed = "; ".join(f"hold {one.hold} ({one.text}: {one.reason})" for one in held)
         raise ArchiveHeldError(

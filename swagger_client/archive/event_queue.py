@@ -31,6 +31,8 @@ from swagger_client.webhooks import SmsEvent, UrlValidationEvent, WebhookEvent
 RECEIVED, ARCHIVED, VALIDATED = "event received", "events archived", "webhook validated"
 #: A person accepted the loss of messages that only failed events show, or withdrew that decision.
 ACCEPTED, RETRIED = "events accepted", "events retried"
+#: The states of events that are not archived.
+WAITING = ("pending", "failed")
 #: Zoom validates a URL at least this often. After six failures, Zoom sends no more events.
 VALIDATION_INTERVAL = timedelta(hours=72)
 

@@ -21,6 +21,7 @@ from swagger_client.archive.account_check import check_account
 from swagger_client.archive.canonical import JsonObject, as_object, identifier
 from swagger_client.archive.errors import ArchiveDamagedError, ArchiveError
 from swagger_client.archive.event_queue import (
+    WAITING,
     ReceivedEvent,
     find_problem,
     finish_events,
@@ -183,9 +184,7 @@ def retry_events(store: Store, client: ApiClient, folder: Path | None) -> None:
             set_state(store.connection, missing, "failed", reason=reason)
 
 
-def read_waiting_events(
-    store: Store, states: Sequence[str] = ("pending", "failed")
-) -> list[ReceivedEvent]:
+def read_waiting_events(store: Store, states: Sequence[str] = WAITING) -> list[ReceivedEvent]:
     """Return the events that are not archived yet; raise an error if one was altered."""
     events = read_events(store.connection, states)
     for one in events:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
 from swagger_client.archive.actor import actor
+from swagger_client.archive.archived_events import message_in
 from swagger_client.archive.canonical import JsonObject, as_object
-from swagger_client.archive.earlier_versions import involves
+from swagger_client.archive.earlier_versions import event_involves, involves
 from swagger_client.archive.errors import UnknownValueError
+from swagger_client.archive.event_queue import WAITING, ReceivedEvent, read_events
 from swagger_client.archive.people import check_number
 from swagger_client.archive.periods import span_of
 from swagger_client.archive.selection import Filters, resolve, values_of
@@ -85,7 +87,7 @@ def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> H
             selection[name] = values if len(values) > 1 else values[0]
     for one in values_of("number", number) or ():
         check_number(one)
-    resolve(connection, Filters(**selection))  # type: ignore[typeddict-item]
+    _check_known(connection, selection)
     first, last = span_of(since, until)
     if since is not None:
         selection["since"] = account_log.timestamp(first)
@@ -98,6 +100,17 @@ def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> H
     fields: JsonObject = {"selection": {**selection}, "reason": reason, **actor()}
     end = account_log.append(connection, kind=HOLD, at=at, fields=fields)
     return Hold(end.seq, at, str(fields["by"]), reason, selection, None)
+
+
+def _check_known(connection: sqlite3.Connection, selection: Mapping[str, str | list[str]]) -> None:
+    """Raise UnknownValueError if a filter has a value that no message and no event contains."""
+    for selected in _single_selections(selection):
+        try:
+            resolve(connection, Filters(**selected))  # type: ignore[typeddict-item]
+        except UnknownValueError:
+            events = read_events(connection, WAITING)
+            if not any(_selects_event(connection, selected, one) for one in events):
+                raise
 
 
 def release_hold(connection: sqlite3.Connection, hold: int, reason: str) -> Hold:
@@ -118,13 +131,28 @@ def _check_reason(reason: str) -> None:
 
 
 def find_holds_on(
-    connection: sqlite3.Connection, messages: set[int], session_ids: set[str]
+    connection: sqlite3.Connection,
+    messages: set[int],
+    session_ids: set[str],
+    events: Sequence[ReceivedEvent],
 ) -> list[Hold]:
-    """Return the holds in force that protect at least one of the messages or conversations."""
+    """Return the holds in force that protect one of the messages, conversations or events.
+
+    :param events: webhook events that are not archived.
+    """
+    session_ids = session_ids.union(one.session_id for one in events if one.session_id is not None)
     return [
         hold
         for hold in read_holds(connection)
-        if hold.released_at is None and _covers(connection, hold, messages, session_ids)
+        if hold.released_at is None
+        and (
+            _covers(connection, hold, messages, session_ids)
+            or any(
+                _selects_event(connection, selected, event)
+                for selected in _single_selections(hold.selection)
+                for event in events
+            )
+        )
     ]
 
 
@@ -134,18 +162,32 @@ def _covers(
     held = hold.selection.get("session_id", [])
     if session_ids.intersection([held] if isinstance(held, str) else held):
         return True
-    return any(_selects(connection, one, messages) for one in _single_selections(hold))
+    return any(_selects(connection, one, messages) for one in _single_selections(hold.selection))
 
 
-def _single_selections(hold: Hold) -> Iterator[dict[str, str]]:
+def _selects_event(
+    connection: sqlite3.Connection, selected: Mapping[str, str], event: ReceivedEvent
+) -> bool:
+    """Return whether a hold's filters, each with one value, select the message in an event."""
+    if selected.get("session_id", event.session_id) != event.session_id:
+        return False
+    person = {name: value for name, value in selected.items() if name in ("number", "user_id")}
+    if person and not event_involves(connection, event, person):
+        return False
+    first, last = span_of(selected.get("since"), selected.get("until"))
+    when = message_in(event).when
+    return when is None or first <= when.replace(microsecond=0) <= last
+
+
+def _single_selections(selection: Mapping[str, str | list[str]]) -> Iterator[dict[str, str]]:
     """Yield the combinations of a hold's filter values, each with one value for each filter.
 
     Each combination is searched alone. So a number that the archive no longer contains does not
     prevent the search for the others.
     """
-    values = [[one] if isinstance(one, str) else one for one in hold.selection.values()]
+    values = [[one] if isinstance(one, str) else one for one in selection.values()]
     for chosen in product(*values):
-        yield dict(zip(hold.selection, chosen, strict=True))
+        yield dict(zip(selection, chosen, strict=True))
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:

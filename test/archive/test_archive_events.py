@@ -18,6 +18,7 @@ from swagger_client._security.file_lock import unlock_file
 from swagger_client.archive import (
     Archive,
     ArchivedEvent,
+    ArchiveHeldError,
     ArchiveLockedError,
     UnknownValueError,
     event_worker,
@@ -246,6 +247,53 @@ def test_an_accepted_event_is_erased(archive: Archive, zoom: Sandbox, kind: str)
     assert archive.event_status()[2:] == (0, [], [])
     assert b"only here" not in archive.path.read_bytes()
     assert archive.verify().problems == []
+
+
+@pytest.mark.parametrize("held", ["number", "session_id", "user_id", "since", "other number"])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_hold_protects_a_message_that_only_an_event_contains(
+    archive: Archive, zoom: Sandbox, held: str, is_known: bool
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE)
+    other = Party("+13125550177")
+    session_id = zoom.sessions()[0].session_id if is_known else zoom.add_session(others=[other])
+    message = zoom.add_message(session_id, direction="Out", text="only here")
+    sent: Any = json.loads(event_of(zoom, message).body)
+    zoom.remove_message(message.message_id)
+    content = sent["payload"]["object"]
+    content["to_members"] = [{"phone_number": other.phone_number, "id": "their id"}]
+    if not is_known:
+        content["session_id"] = session_id = "unknown to Zoom"
+    with archiving_events(archive, api_of(zoom)) as events:
+        events.submit(parsed(json.dumps(sent))).result(10)
+        wait_until(lambda: settled(archive))
+    day = str(content["date_time"])[:10]
+    selections: dict[str, dict[str, str]] = {
+        "number": {"number": "+1 312 555 0177"},
+        "session_id": {"session_id": session_id},
+        "user_id": {"user_id": "their id"},
+        "since": {"since": day, "until": day},
+        "other number": {"number": str(message.sender.phone_number)},
+    }
+    selection: Any = selections[held]
+    hold = archive.hold(reason="lawsuit", **selection)
+    with pytest.raises(ArchiveHeldError, match="lawsuit"):
+        archive.erase(reason="Article 17", message_id=message.message_id)
+    assert len(archive.event_status().failed) == 1
+    archive.release_hold(hold.hold, reason="settled")
+    archive.hold(reason="before", until="2000-01-01")
+    archive.hold(reason="another", session_id=zoom.sessions()[1].session_id)
+    archive.erase(reason="Article 17", message_id=message.message_id)
+    assert archive.event_status().failed == []
+
+
+def test_a_hold_on_a_value_that_no_message_and_no_event_contains_is_rejected(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    accept_vanished(archive, zoom)
+    for selection in ({"number": "+13125550199"}, {"session_id": "x"}, {"user_id": "x"}):
+        with pytest.raises(UnknownValueError):
+            archive.hold(reason="lawsuit", **selection)
 
 
 _DECISION = "WHERE kind = 'events accepted'"
