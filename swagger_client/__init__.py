@@ -7,8 +7,7 @@
     api = swagger_client.SMSApi(swagger_client.ApiClient(configuration))
     page = api.account_sms_session(page_size=30)
 
-The module of a model, such as ``SmsMessage``, is imported when the model is first used, so that
-importing this package is fast.
+This package is imported fast, because the module of a model is imported at its first use.
 """
 
 from typing import TYPE_CHECKING

@@ -194,8 +194,7 @@ class GeneratedFace:
     ) -> list[tuple[str, object]]:
         """Convert parameters to (name, value) pairs.
 
-        Items of a list are joined to one value or, with the collection format ``"multi"``, become
-        several pairs.
+        The items of a list are joined or, with the format ``"multi"``, become several pairs.
         """
         given = _pairs(params)
         if not collection_formats:

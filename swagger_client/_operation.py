@@ -38,8 +38,7 @@ class Parameter(NamedTuple):
     :ivar required: whether the generated client requires the parameter.
     :ivar required_by_zoom: whether only Zoom's specification requires the parameter.
     :ivar one_of: the accepted values; empty if any value is accepted.
-    :ivar documented_enum: False if Zoom's specification lists the values of ``one_of`` only in a
-        description, not as an enum.
+    :ivar documented_enum: whether Zoom's specification lists the values of ``one_of`` as an enum.
     """
 
     name: str

@@ -45,8 +45,7 @@ class Configuration:
     :ivar int retries: how often a call is retried after a transient failure; 3 by default.
     :ivar float | tuple[float, float] timeout: seconds for an attempt; or a pair: seconds to
         connect, and seconds to wait for the next bytes. The default is (10, 60).
-    :ivar float | None deadline: seconds for a whole call, including waits and retries; None for no
-        deadline. The default is 300.
+    :ivar float | None deadline: seconds for a call with waits and retries (300); None for no limit.
     :ivar int max_response_bytes: the largest accepted response body, decompressed, in bytes.
     :ivar str | None rate_plan: the account's plan, "pro" or "business". The client does not exceed
         the request rate of that plan. With None, there is no limit until Zoom sends a 429.

@@ -1,7 +1,6 @@
 """Sends single HTTP requests with urllib3, and raises an exception for each failure.
 
-Nothing is retried here, and no redirect is followed. ``ApiClient`` decides about retries, waits and
-tokens.
+Nothing is retried here, and no redirect is followed. ``ApiClient`` decides about retries.
 """
 
 from __future__ import annotations
@@ -152,8 +151,7 @@ class RESTClientObject:
         :param post_params: form fields as (name, value) pairs, to send instead of ``body``.
         :param _preload_content: if False, return urllib3's response without reading its body.
         :param _request_timeout: seconds for the attempt, or a (connect, read) pair.
-        :raises ApiException: if the status is not 2xx, or there is no complete response. The
-            subclass says what failed.
+        :raises ApiException: if the status is not 2xx, or there is no complete response.
         """
         sent = dict(headers or {})
         if query_params:

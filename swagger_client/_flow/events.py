@@ -2,8 +2,7 @@
 
 A call sends its request once or, if it retries, several times. Each time is called an *attempt*.
 ``call_id`` is the same in all events of a call. ``operation`` is the name of the called method,
-such as ``sms_session_details``. Most clients report no events, so this module is imported only when
-a client creates its first event.
+such as ``sms_session_details``. This module is imported when a client creates its first event.
 """
 
 from __future__ import annotations

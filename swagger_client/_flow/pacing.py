@@ -48,8 +48,7 @@ class Pacer(Protocol):
 
     The methods of a pacer that several processes share may block for a short time. On asyncio, they
     are called in a thread, except ``release`` after a call was cancelled. The methods must not
-    raise an exception. If the processes cannot share their state, the pacer must pace the requests
-    of this process alone.
+    raise an exception. If the processes cannot share their state, each must pace its own requests.
 
     In all methods, ``label`` is Zoom's rate limit label of the operation, such as "medium", and
     ``now`` is the caller's monotonic time in seconds. A pacer may use its own clock instead.
@@ -58,8 +57,7 @@ class Pacer(Protocol):
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         """Reserve the next free time slot, and return it.
 
-        :param longest: how many seconds the request can wait. If the next free slot is later, it is
-            returned, but not reserved.
+        :param longest: how many seconds the request can wait. A later slot is not reserved.
         """
         ...
 
@@ -154,8 +152,7 @@ class LocalPacer:
 
     Without a plan, the rate is unlimited until the first 429. After a 429, no request is sent until
     the time in the response. Then the rate is lower than before, and below the limit in the
-    response if there is one. The rate rises with each successful request, because other apps that
-    use the same limit may have stopped.
+    response if there is one. With each successful request, the rate rises again a little.
 
     :param plan: the account's plan, "pro" or "business", whose rate the requests do not exceed.
     :param share: the part of the plan's rate to use, such as 0.1.

@@ -177,8 +177,7 @@ def read_window(
 
     :param seen: drops the items that were already emitted.
     :param descending: whether Zoom lists the newest items first.
-    :param mark_done: whether the last page is emitted with ``done``. Pass False if other lists of
-        the same window are read afterwards.
+    :param mark_done: False if other lists of the window follow, so that no page has ``done``.
     """
     unread = [window]
     pages = futile_rereads = fresh_pages = 0
@@ -245,8 +244,7 @@ def read_span(
     """Read the time windows of a time span in order. Then read `recent` until it has no new item.
 
     :param windows: the windows of the time span, in the order in which to read them.
-    :param recent: the newest part of the time span, if Zoom may still add items to it; otherwise
-        None.
+    :param recent: the newest part of the time span, if Zoom may still add items to it; or None.
     :param read: ``read(window, known, later)`` reads one window. ``known`` has the items of earlier
         windows that Zoom may list in ``window`` again. The result has the items that Zoom may list
         again in one of the windows ``later``, which are read next.

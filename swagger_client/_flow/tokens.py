@@ -74,8 +74,7 @@ class TokenCache(Protocol):
     def acquire(self, key: str) -> object | None:
         """Try once to acquire the lease, which is the right to fetch a new token.
 
-        :returns: a lease, or None while another caller holds it. A lease must end by itself if the
-            process that holds it is killed.
+        :returns: a lease that ends if its process is killed; None while another caller holds it.
         """
         ...
 
@@ -114,8 +113,7 @@ class AcceptedTokens:
     """Counts the requests that the API accepted with tokens of one :class:`TokenSource`.
 
     If the count has risen since a call's token was rejected the last time, tokens of this source
-    can be valid, so the rejected one has expired. Otherwise the source may be wrong, such as a
-    mistyped token.
+    can be valid, so the rejected one has expired. Otherwise the source may be wrong.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,6 @@
 """Read credentials from environment variables, a file, a folder of secrets or a command.
 
-An error message says in which file and line an invalid value is, but never shows the value, because
-it may be secret.
+An error message names the file and line of an invalid value, but never shows the value.
 """
 
 from __future__ import annotations

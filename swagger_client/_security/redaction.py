@@ -51,8 +51,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
     Secrets with fewer than 4 characters are ignored. A secret that is an ordinary word is replaced
     only after ``=`` or in quotes: otherwise the password ``wrong`` would make "wrong password"
-    unreadable. If the text contains a secret with escapes of JSON, HTML or URLs, all escapes in the
-    text are decoded first.
+    unreadable. If a secret is escaped as in JSON, HTML or URLs, all escapes are decoded first.
     """
     wanted = [secret for secret in secrets if len(secret) >= 4]
     text = _without(text, wanted)

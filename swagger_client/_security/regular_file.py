@@ -25,8 +25,7 @@ _NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def open_regular_file(path: str | Path, *, follow_links: bool = False) -> BinaryIO:
     """Open a file for reading. Raise an OSError if it is a pipe, a device or a directory.
 
-    Opening a pipe or a device could block forever. A symbolic link raises an OSError too, unless
-    ``follow_links`` is True.
+    Opening a pipe could block forever. A link raises too, unless ``follow_links`` is True.
     """
     flags = os.O_RDONLY | _NOT_BLOCKING | (0 if follow_links else _NOT_FOLLOWED)
     try:

@@ -27,8 +27,7 @@ class FileTokenCache:
     token for the same credentials, and the other processes read it from the file. A file is ignored
     if it belongs to another user, if other users can read it, or if it is a link or a device.
 
-    :param path: the path of the file, whose folder must exist. If the file cannot be written, each
-        process fetches its own token.
+    :param path: the file, in an existing folder. If it is not writable, tokens are not shared.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

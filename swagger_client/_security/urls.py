@@ -101,8 +101,7 @@ def is_loopback(host: str) -> bool:
 def literal_address(host: str) -> str | None:
     """Return the IP address if a host is written as one, or None if it is a host name.
 
-    Forms such as ``127.1``, ``0x7f000001`` and ``2130706433`` are recognized too, because resolvers
-    and proxies accept them.
+    ``127.1``, ``0x7f000001`` and ``2130706433`` are addresses too, because resolvers accept them.
     """
     name = host.strip("[]").rstrip(".").partition("%")[0]
     try:

@@ -22,8 +22,7 @@ class CallThreads:
     """A thread pool with the interface of ``multiprocessing.pool.ThreadPool``.
 
     ``ThreadPool`` does not work on AWS Lambda, which lacks the semaphores of ``multiprocessing``;
-    this class does. Its threads are started when they are needed. They are daemon threads, so
-    Python can exit while they run.
+    this class does. Its threads start when they are needed, and do not keep Python from exiting.
     """
 
     def __init__(self, size: int | None = None) -> None:

@@ -68,8 +68,7 @@ class FileRequest(NamedTuple):
 
     :ivar headers: the headers that are sent only to Zoom's hosts.
     :ivar user_agent: the User-Agent header that is sent to every host.
-    :ivar api_host: the base URL of the API. If it is on this machine, as with a sandbox, downloads
-        from this machine are permitted too.
+    :ivar api_host: the API's base URL. If it is on this machine, files may be on this machine too.
     :ivar expected_size: the size that Zoom announced, or None. Another size is rejected.
     :ivar may_be_html: whether the file can be an HTML page. If False, an HTML page is regarded as a
         login or error page, unless it has the expected size.

@@ -24,8 +24,7 @@ class AsyncSMSApi(AsyncHTTPInfoMethods):
 
     The methods have the same names, arguments, results and errors as those of
     :class:`swagger_client.SMSApi`, which documents them. A method whose name begins with ``iter_``
-    returns an async iterator; every other method is a coroutine. The argument ``async_req`` raises
-    a ``TypeError``.
+    returns an async iterator; every other method is a coroutine. ``async_req`` is not accepted.
 
     :param api_client: the client that sends the requests; a new one by default.
     """

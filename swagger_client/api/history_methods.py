@@ -181,8 +181,7 @@ class HistoryMethods:
         :param sync_token: the token to continue from: the ``sync_token`` of the iterator that the
             previous call returned. None yields all conversations.
         :param count: how many conversations to request at once, 1 to 250 (default 250).
-        :param session_type: the type of conversations; see :meth:`get_sms_sessions`. Pass the same
-            type in every call.
+        :param session_type: see :meth:`get_sms_sessions`. Pass the same type in every call.
         :returns: an iterator. Its attributes and the exceptions are those of
             :meth:`iter_sms_session_sync`.
         """
@@ -204,8 +203,7 @@ class HistoryMethods:
         :param destination: the path of the file, an existing directory, or a file that is open for
             writing bytes. In a directory, the name of the file is the attachment's id.
         :param session_id: the id of the conversation. Pass both ids or neither. With both, a new
-            URL is requested once if the attachment's URL has expired or the file has the wrong
-            size.
+            URL is requested once if the URL has expired or the file has the wrong size.
         :param message_id: the id of the message that has the attachment.
         :param max_bytes: the largest accepted size in bytes (default 100 MiB).
         :returns: the path, size, SHA-256 and content type of the file.

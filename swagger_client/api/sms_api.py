@@ -31,11 +31,9 @@ class SMSApi(HTTPInfoMethods, HistoryMethods):
     - ``_request_timeout`` (seconds, or a (connect, read) pair): the timeout of each attempt.
     - ``_deadline`` (seconds): how long the whole call may take, including waits and retries.
     - ``_retries`` (int): how often to retry after transient failures.
-    - ``_preload_content`` (bool): False to return a ``urllib3.BaseHTTPResponse``, whose body is not
-      read yet.
+    - ``_preload_content`` (bool): False to return urllib3's response, whose body is not read yet.
 
-    Each of the six methods has a twin that returns (data, status, headers). The name of the twin
-    ends with ``_with_http_info``.
+    Each of these methods has a twin ``…_with_http_info``, which returns (data, status, headers).
 
     The methods whose names begin with ``iter_``, and ``download_attachment``, send several
     requests. They have only the keyword arguments in their signatures.

@@ -38,8 +38,7 @@ class AccountClaims:
 
     :ivar set erased: the erased records of conversations, as (conversation id, record number).
     :ivar set erased_entries: the numbers of the records of the audit log that were erased.
-    :ivar int migrated_run: the number of the last archive run that was made in format 1; 0 if there
-        was none.
+    :ivar int migrated_run: the number of the last archive run in format 1; 0 if there was none.
     """
 
     def __init__(self) -> None:

@@ -51,8 +51,7 @@ class RunReport(NamedTuple):
     :ivar str session_type: the type of the archived conversations; "all" for every type.
     :ivar str span_from: the start of the time span whose messages the run fetched, in UTC.
     :ivar str span_to: the end of that time span, in UTC. The next run fetches later messages.
-    :ivar str covered_from: the start of the time span whose messages all runs together have
-        fetched.
+    :ivar str covered_from: the start of the time span that all runs together have fetched.
     :ivar int new_sessions: the number of conversations that the archive did not contain before.
     :ivar int new_messages: the number of messages that the archive did not contain before.
     :ivar int changed_messages: how many messages Zoom returned with other content than before.

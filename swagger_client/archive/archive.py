@@ -154,8 +154,7 @@ class Archive(ArchiveReader):
 
         :param session_id: the id of the conversation.
         :param since: the start of the time span whose messages are fetched: a date, a datetime, or
-            text like "2026-01-31". By default, it is one day before the last :meth:`mirror` run; if
-            there was none, it is 30 days ago.
+            text. The default is one day before the last :meth:`mirror` run, or else 30 days ago.
         :raises NotFoundException: if Zoom does not know the conversation. Nothing is stored.
         :raises ApiException: if the conversation cannot be read.
         :raises ValueError: if `since` or `session_id` is invalid.

@@ -29,8 +29,7 @@ class Field(NamedTuple):
     The field's name and type are those of the class attribute that this object annotates.
 
     :ivar str doc: the description, for the documentation.
-    :ivar str json: the path of the value in Zoom's JSON, for example ``owner.id``; empty if Zoom
-        does not send the value.
+    :ivar str json: the path of the value in Zoom's JSON, such as ``owner.id``; empty if none.
     :ivar str column: the name of the column in an export, if it differs from the name of the field.
         For a field of an attachment, the name is a plural, because one cell contains the values of
         all attachments of the message.

@@ -124,15 +124,13 @@ def compare(
     :param sample: how many random conversations are compared, and of how many users conversations
         are listed; None for all.
     :param retention_days: after how many days Zoom deletes messages, if you know it.
-    :param random: the random number generator that chooses the sample. Pass one with a fixed seed
-        to get the same sample again.
+    :param random: chooses the sample. With the same seed, it chooses the same sample again.
     :param progress: ``progress(done, total)`` is called after each conversation.
     :returns: the differences.
     :raises ValueError: if no run of the archive has finished.
     :raises UnknownValueError: if neither the archive nor Zoom knows one of `sessions`.
     :raises ApiException: if nothing can be fetched, for example because Zoom rejects the token.
-    :raises ArchiveError: if there is no archive, the archive is damaged, or it belongs to another
-        account.
+    :raises ArchiveError: if the archive is missing, damaged, or that of another account.
     """
     comparison = _Comparison(archive, api, retention_days)
     check_archive_account(archive, api)

@@ -104,14 +104,12 @@ class Coverage(NamedTuple):
 
     :ivar list months: how many messages of each month the archive contains.
     :ivar list covered: the time spans whose messages finished archive runs have fetched.
-    :ivar list holes: the time spans between the covered time spans. No run has fetched their
-        messages.
+    :ivar list holes: the time spans between the covered ones, which no run has fetched.
     :ivar list gaps: the time spans of single conversations whose messages could not be fetched.
     :ivar list missing_files: the attachments whose files are missing or have another size.
     :ivar Run | None interrupted: the run that was started but has not finished.
     :ivar int erased: the number of erased records.
-    :ivar int | None retention_days: after how many days Zoom deletes messages; None if it was not
-        set (:meth:`Archive.set_retention`).
+    :ivar int | None retention_days: after how many days Zoom deletes messages; None if unknown.
     :ivar list risks: pairs of runs between which Zoom may have deleted messages.
     :ivar MissingFolder | None missing_folder: the folder of files, if it is missing or contains
         none of the archived files; otherwise None.

@@ -49,8 +49,7 @@ class FolderMissingError(ArchiveStorageError):
 class ForeignFolderError(ArchiveError):
     """The folder of files belongs to another archive, or to another copy of this archive.
 
-    No file in the folder was stored or deleted. :meth:`Archive.take_over_folder` makes this archive
-    the owner of the folder.
+    No file in it was stored or deleted. :meth:`Archive.take_over_folder` changes the owner.
     """
 
 

@@ -1,8 +1,7 @@
 """Archives the messages that webhook events announce.
 
 An event only shows that a message exists. The message itself is fetched from the API, by the same
-code as in an archive run. If the API does not return it yet, the request is repeated for two
-minutes.
+code as in an archive run. If the API lacks the message, the request is repeated for two minutes.
 """
 
 from __future__ import annotations

@@ -134,8 +134,7 @@ class FileFetcher:
         """Return the path for a downloaded file, relative to the folder of files.
 
         The path contains no text from Zoom except a known suffix, such as ".jpg". If another file
-        of this attachment with another size was downloaded before, the new path differs from that
-        of the earlier file.
+        of this attachment, with another size, was downloaded before, its path is not used again.
 
         :param described: the JSON object of the attachment.
         """

@@ -47,8 +47,7 @@ if TYPE_CHECKING:
 class Progress(NamedTuple):
     """The progress of an archive run.
 
-    :ivar str phase: "conversations" while conversations are listed, "messages" while messages are
-        fetched.
+    :ivar str phase: what is being fetched: "conversations" at first, then "messages".
     :ivar int done: in the first phase, the number of lists that were fetched. In the second phase,
         the number of conversations whose messages were fetched; a conversation counts several times
         if its messages are fetched in several time windows.

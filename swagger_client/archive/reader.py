@@ -96,8 +96,7 @@ class Tombstone(NamedTuple):
     """A record whose content was erased.
 
     :ivar int seq: the number of the record in the conversation's hash chain.
-    :ivar str kind: what the record is about: "session" (a conversation), "message", "attachment" or
-        "event".
+    :ivar str kind: "session" (a conversation), "message", "attachment" or "event".
     :ivar str item: the id of the message or conversation.
     :ivar int run: the number of the archive run that stored the record.
     """

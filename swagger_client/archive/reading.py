@@ -160,8 +160,7 @@ class ArchiveReader:
     def conversations(self, **filters: Unpack[Filters]) -> Iterator[ConversationSummary]:
         """Yield summaries of conversations; the one with the newest message comes first.
 
-        :param filters: as for :meth:`messages`. A conversation is yielded if the filters select at
-            least one of its messages.
+        :param filters: as for :meth:`messages`. They must select a message of the conversation.
         :raises ValueError: as for :meth:`messages`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
@@ -228,8 +227,7 @@ class ArchiveReader:
         :param details: whether to count the messages of each month and to check the files, which
             takes long in a large archive. With False, `months` and `missing_files` are empty, and
             `missing_folder` is None.
-        :raises ArchiveError: if there is no archive, or if its rows about missing conversations and
-            files were altered.
+        :raises ArchiveError: if there is no archive, or its rows about failures were altered.
         """
         with self.translated():
             check_work(self._connection(), self.path, files=details)

@@ -1,7 +1,6 @@
 """Computes the rows of the derived tables from JSON that Zoom sent.
 
-The derived tables, such as ``messages`` and ``attachments``, hold single fields of archived JSON,
-for queries.
+The derived tables, such as ``messages``, hold single fields of archived JSON, for queries.
 """
 
 from __future__ import annotations
@@ -158,8 +157,7 @@ class Place(NamedTuple):
 
     :ivar int copy: 0, or 1, 2, … for further messages with the same id.
     :ivar int seq: the number of the record in the conversation's hash chain.
-    :ivar int first_seq: the number of the record of the message's first version. Messages with the
-        same time are sorted by this number.
+    :ivar int first_seq: the record number of the first version; it sorts messages with equal times.
     :ivar int run: the number of the archive run that stored the record.
     :ivar int record: the row number of the record in the table ``records``.
     """

@@ -33,15 +33,13 @@ class Run(NamedTuple):
     :ivar str session_type: the type of the archived conversations; "all" for every type.
     :ivar str span_from: the start of the time span whose messages the run fetched, in UTC.
     :ivar str span_to: the end of that time span.
-    :ivar str covered_from: the start of the time span whose messages all runs together have
-        fetched.
+    :ivar str covered_from: the start of the time span that all runs together have fetched.
     :ivar str started_at: the time at which the run started, in UTC.
     :ivar str | None finished_at: the time at which the run finished; None for an unfinished run.
     :ivar str | None digest: a hash over everything that was archived up to the end of the run.
     :ivar str kind: "account" if the run archived the whole account, "sessions" if it archived
         single conversations, "migration" or "erasure".
-    :ivar str | None spans: the time spans whose messages the run fetched, as a JSON list of pairs;
-        None in archive format 1.
+    :ivar str | None spans: the fetched time spans, as a JSON list; None in archive format 1.
     :ivar int | None account_seq: the number of the audit log's last record at the run's end.
     """
 

@@ -72,8 +72,7 @@ class Selection(NamedTuple):
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
     :ivar values: the values of the placeholders in `parts`, in the same order.
-    :ivar sources: SQL queries that return row numbers of messages. A message is selected if each of
-        the queries returns its row number.
+    :ivar sources: SQL queries of row numbers; only messages that all of them return are selected.
     :ivar source_values: the values of the placeholders in `sources`.
     :ivar numbers: the phone numbers that the filters name, as digits.
     """

@@ -232,8 +232,7 @@ class Store(StoreQueries):
     ) -> None:
         """Record that the messages of a time window could not be fetched.
 
-        Archive runs give up a window after five counted failures. Transient failures are never
-        counted.
+        Archive runs give up a window after five counted failures, which are never transient.
 
         :param counted_since: a time. If a run that started later has already counted a failure of
             the window, this one is not counted, so that many runs a day count as one.

@@ -50,13 +50,10 @@ class VerifyReport(NamedTuple):
     :ivar int messages: the number of messages in these conversations.
     :ivar int records: the number of records whose hashes were verified.
     :ivar int files: the number of files that were read and whose hash is correct.
-    :ivar str | None digest: the digest of the last finished archive run, to compare with that run's
-        report.
+    :ivar str | None digest: the digest of the last finished run, to compare with its report.
     :ivar list problems: the defects, one sentence each; empty if there are none.
-    :ivar InterruptedRun | None interrupted: the run that has not finished. ``digest`` does not
-        cover the records of this run.
-    :ivar str | None account_digest: the last hash of the audit log, which contains accesses, legal
-        holds and erasures.
+    :ivar InterruptedRun | None interrupted: the unfinished run, which ``digest`` does not cover.
+    :ivar str | None account_digest: the last hash of the audit log.
     :ivar int erased: the number of records whose content was erased.
     :ivar int unlinked: how many of the erased records were stored in archive format 1. Their hash
         covers the content directly, so it cannot be verified without the content.

@@ -18,8 +18,7 @@ class FoundDigest(NamedTuple):
 
     :ivar str digest: the digest, in hexadecimal.
     :ivar int | None run: the number of the run that has this digest; None for an audit log record.
-    :ivar int | None account_seq: the number of the record of the audit log that has this digest as
-        its hash; None for a run.
+    :ivar int | None account_seq: the number of the audit log record with this hash; None for a run.
     :ivar str at: the time, in UTC, at which the run finished or the record was stored. For an
         unfinished run, it is the time at which the run started.
     """

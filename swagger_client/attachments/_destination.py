@@ -29,8 +29,7 @@ _CHUNK = 64 * 1024
 class Download(NamedTuple):
     """The result of a complete download.
 
-    :ivar Path | None path: the path of the downloaded file, or None if the caller passed an open
-        file as the destination.
+    :ivar Path | None path: the path of the file; None if the destination was an open file.
     :ivar int size: the size of the file in bytes.
     :ivar str sha256: the SHA-256 hash of the file in hexadecimal.
     :ivar str | None content_type: the header Content-Type that the server sent.

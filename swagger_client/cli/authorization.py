@@ -44,8 +44,7 @@ def user_credentials(
 ) -> AuthorizationCodeOAuth | None:
     """Return credentials with the refresh token in ``file``; None if there is no such file.
 
-    The result is also None if ``values`` has ZOOM_ACCOUNT_ID, because a server-to-server app uses
-    no refresh token.
+    It is also None with ZOOM_ACCOUNT_ID, because a server-to-server app uses no refresh token.
     """
     if not values.get("ZOOM_CLIENT_ID") or values.get("ZOOM_ACCOUNT_ID") or not file.exists():
         return None

@@ -1,7 +1,6 @@
 """What a program needs to read an export: formats, columns, and cells of CSV files.
 
-To write an export, call ``Archive.export`` or run ``zoom-sms export``. The package ``formats`` has
-a module for each format.
+To write an export, call ``Archive.export`` or run ``zoom-sms export``.
 """
 
 from swagger_client.export.cells import from_cell

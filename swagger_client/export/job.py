@@ -20,8 +20,7 @@ ALL_MESSAGES = "all messages"
 class Statement(NamedTuple):
     """What an export says about itself: its archive, and which messages it contains.
 
-    The time of the export is omitted, so that two exports of the same archive with the same options
-    have the same bytes.
+    It omits the time of the export, so that the same archive and options give the same bytes.
 
     :ivar generator: the name and version of this package.
     :ivar digest: the digest of the last finished archive run; None if no run has finished.

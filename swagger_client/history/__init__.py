@@ -100,8 +100,7 @@ def pages(
         ``2026-01-31``. The default is 30 days ago, or a month before ``to`` if that is given.
     :param to: the end, in the same forms; a date means the end of that day. The default is now.
     :param sort: 1 for the oldest month first (the default), 2 for the newest month first. Within a
-        month, messages have the same order, but conversations have the order in which Zoom returns
-        them.
+        month, messages have the same order, but conversations have the order of Zoom's responses.
     :param _request_timeout: seconds for each attempt, or a (connect, read) pair.
     :param _deadline: seconds for each call, including its retries.
     :param _retries: how often each call is retried.

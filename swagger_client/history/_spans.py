@@ -36,8 +36,7 @@ def parse_span(
         ``now`` if ``to`` is None too.
     :param to: a date, datetime or text; a date means the end of that day. None means ``now``.
     :param names: what the caller calls the two parameters, for error messages.
-    :raises InvalidArgumentException: if the time span ends before it begins, or a text is not a
-        time.
+    :raises InvalidArgumentException: if ``to`` is before ``_from``, or a text is not a time.
     """
     end = now.replace(microsecond=0) if to is None else _parse(names[1], to, end_of_day=True)
     if _from is not None:
@@ -84,9 +83,8 @@ def extend_by_a_second(span: Window) -> Window:
 def time_left_in_unit(text: str) -> timedelta:
     """Return the time from the first to the last second of the hour or minute that a text names.
 
-    For the hour ``2026-01-31T10``, the result is 59 minutes and 59 seconds. For the minute
-    ``2026-01-31T10:30``, it is 59 seconds. For any other text, such as a timestamp with seconds, it
-    is 0.
+    For ``2026-01-31T10``, the result is 59 minutes and 59 seconds; for ``2026-01-31T10:30``, it is
+    59 seconds; for any other text, such as a timestamp with seconds, it is 0.
     """
     found = _HOUR_OR_MINUTE.fullmatch(text)
     if found is None:

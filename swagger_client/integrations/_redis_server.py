@@ -32,8 +32,7 @@ _SCHEMES = ("redis", "rediss", "unix")
 class Server:
     """A Redis server that may become unreachable.
 
-    After a command failed, no command is sent for some time, so that an unreachable server does not
-    delay API calls.
+    After a failed command, no command is sent for some time, so that API calls are not delayed.
     """
 
     def __init__(self, url: str, options: Mapping[str, object]) -> None:

@@ -21,8 +21,7 @@ DataType = Literal["bigint", "bool", "json", "text", "timestamp"]
 class Table(NamedTuple):
     """A warehouse table.
 
-    The column ``read_at`` of each table is the time at which the row was read from Zoom or from the
-    archive.
+    The column ``read_at`` is the time at which a row was read from Zoom or from the archive.
 
     :ivar columns: the names of the columns, with dlt's types.
     :ivar primary_key: the columns that identify a row.

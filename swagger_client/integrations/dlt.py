@@ -71,8 +71,7 @@ def zoom_sms(
     stores the loaded period together with the rows, so an interrupted load is repeated.
 
     :param SMSApi api: the API client of the account.
-    :param str account: a name for the account, which is the first column of every table. Several
-        accounts can share the tables.
+    :param str account: a name for the account, for the first column of every table.
     :param since: the start of the first load, as a date, a datetime (UTC if it is naive) or ISO
         8601 text; 30 days ago by default.
     :param until: the end of the period, in the same forms. A date means the end of that day. With

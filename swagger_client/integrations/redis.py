@@ -122,8 +122,7 @@ class RedisPacer:
 
         :param label: the rate limit label of the request, such as "medium".
         :param now: the current time of the caller's monotonic clock, in seconds.
-        :param longest: how many seconds the request can wait. If it would have to wait longer,
-            nothing is reserved.
+        :param longest: how many seconds the request can wait. A later slot is not reserved.
         """
         return self._take(label, 0, now, longest)
 

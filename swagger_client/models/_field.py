@@ -32,8 +32,7 @@ class Field:
     :ivar model_name: the class name of the nested model, or None
     :ivar many: whether the field is a list
     :ivar one_of: the values that Zoom documents for this model; empty if Zoom lists none
-    :ivar documented_enum: False if Zoom lists the values in prose only; setters then accept any
-        value
+    :ivar documented_enum: False if Zoom lists the values only in prose; setters accept others too
     :ivar accepted: the values that a setter accepts, including those of the base class
     :ivar within: for a field that contains an object: the documented values of the object's fields,
         if they differ from those in its class, such as ``{"type": ("user", "callQueue")}``
@@ -145,8 +144,7 @@ def field(
 ) -> Any:
     """Declare a field. Omitted arguments are inherited from the same field of the base class.
 
-    The metaclass ``ModelType`` replaces the returned placeholder by a slot. The parameters are the
-    attributes of :class:`Field`.
+    The other parameters are the attributes of :class:`Field`.
 
     :param also: values that setters accept in addition to ``one_of``
     """

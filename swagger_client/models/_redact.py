@@ -13,8 +13,7 @@ DOWNLOAD = "download_url"
 def redacted(value: Any, depth: int = 0) -> Any:
     """Return a copy of a value without the credentials that URLs in it contain.
 
-    Each field ``download_url`` is omitted. The query of any other signed URL is replaced by
-    ``?<redacted>``.
+    Fields ``download_url`` are omitted. Queries of other signed URLs become ``?<redacted>``.
 
     :param depth: the current nesting level; dicts and lists below level 50 become ``...``
     """

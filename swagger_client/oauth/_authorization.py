@@ -122,10 +122,8 @@ class AuthorizationCodeOAuth(AppCredentials):
         """Start an authorization, with a new state and a new PKCE secret.
 
         :param state: text that Zoom sends back together with the code. The default is random text.
-        :param redirect_uri: the URL to which Zoom redirects the user. The default is the URL that
-            was passed to the constructor.
-        :returns: the authorization. Send the user to its ``url``, and store it until the user
-            returns.
+        :param redirect_uri: the URL to which Zoom redirects the user; None for the constructor's.
+        :returns: the authorization, to store until the user returns. Send the user to its ``url``.
         """
         state = secrets.token_urlsafe(32) if state is None else state
         redirect_uri = self.redirect_uri if redirect_uri is None else redirect_uri

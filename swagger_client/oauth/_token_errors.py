@@ -1,8 +1,7 @@
 """Remove all text that could be a token from errors of the token endpoint.
 
 An error response of the token endpoint may contain new tokens anywhere. Therefore only the fields
-and headers that are listed below are kept, and any text in them that is long enough to be a token
-is replaced.
+and headers that are listed below are kept, and text in them that could be a token is replaced.
 """
 
 from __future__ import annotations

@@ -103,8 +103,7 @@ class SmsEvent(Event):
     :param message: the message, in the class that API calls return. Its `direction` is derived from
         the event's name, and its `delivery_status` is None, because events have neither field.
     :param owner: the user, call queue or auto receptionist that owns the conversation.
-    :param failure_reason: why Zoom could not send the message; otherwise empty or None. API
-        responses do not have this field.
+    :param failure_reason: why Zoom could not send the message; otherwise empty or None.
     :param opt_statuses: for each phone number in the event, whether it accepts messages.
     """
 

@@ -33,8 +33,7 @@ class Receiver:
         app = receiver.asgi  # or receiver.wsgi, or receiver.aws_lambda
 
     A receiver handles URL validations itself, and drops events that Zoom sends twice. Zoom sends an
-    event again after a response with a 5xx status, but not after a 4xx status. So the receiver's
-    responses are:
+    event again after a 5xx status, but not after a 4xx status. So the receiver's responses are:
 
     - 204 if the handler returned, or has already handled the same event.
     - 503 if the handler raised, took longer than `timeout`, or is still handling the same event.

@@ -28,8 +28,7 @@ class Webhook:
         Therefore the default is 90 minutes.
     :param ahead: how far a timestamp may be in the future, because clocks may differ.
     :param clock: a function that returns the time in Unix seconds.
-    :raises ValueError: if no secret is given, or if a secret is empty or begins or ends with white
-        space, or is in quotation marks.
+    :raises ValueError: if a secret is missing, empty, in quotation marks, or has outer white space.
     """
 
     __slots__ = ("_ahead", "_clock", "_secrets", "_tolerance")
