@@ -106,7 +106,7 @@ class GeneratedFace:
     def _merge_headers(
         self, further: Mapping[str, str | None], formats: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Merge ``further`` with the default headers, which replace headers of the same name."""
+        """Merge ``further`` headers with the default headers, which win over equal names."""
         given = {name: value for name, value in further.items() if value is not None}
         headers = {"Accept-Encoding": "gzip", **given, **self.default_headers}
         if self.cookie:
@@ -291,12 +291,12 @@ class ConfiguredToken:
         return None
 
     def _discard(self, token: AccessToken | None) -> bool:
-        """Call the refresh hook; return whether it has changed the Authorization header."""
+        """Call ``refresh_api_key_hook``; return whether it has changed the Authorization header."""
         current = self._refresh()
         return bool(current) and current != self._sent
 
     def _refresh(self) -> str | None:
-        """Call the refresh hook, and then return the configured Authorization header."""
+        """Call ``refresh_api_key_hook``, and return the Authorization header configured then."""
         hook = self._settings.refresh_api_key_hook
         if hook is not None:
             hook(self._settings)

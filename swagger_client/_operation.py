@@ -99,7 +99,7 @@ class _Row(NamedTuple):
 
 
 class Operation(_Row, Generic[T]):
-    """One endpoint of the API, whose response is a ``T``.
+    """An endpoint of the API; ``T`` is the type of its decoded response.
 
     :ivar paging: how the endpoint returns long lists: "token" (with next_page_token, from and to),
         "sync" (with sync_token), or None if it does not return a list.

@@ -140,7 +140,7 @@ class ApiClient(GeneratedFace):
 
     @property
     def clock(self) -> Clock:
-        """The object with which the client reads the time and sleeps."""
+        """The clock with which the client reads the time and sleeps; tests can pass another one."""
         return self._clock
 
     @property
@@ -243,7 +243,7 @@ class ApiClient(GeneratedFace):
         return self._make_call(operation.name, operation.label, request, options)
 
     def _make_call(self, name: str, label: str, request: Request, options: CallOptions) -> Call:
-        """Return a call that sends a request. Only running the call acquires the access token."""
+        """Return a call that sends a request; its access token is acquired when the call runs."""
         settings = self.configuration
         if not settings._valid:
             settings._validate()
@@ -296,7 +296,7 @@ class ApiClient(GeneratedFace):
         return Driver(self._clock, self._limits, self._attempt)
 
     def _attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
-        """Send a request once; return the response, or return (not raise) the exception."""
+        """Send a request once; return the response, or return (not raise) an ApiException."""
         request = send.request
         headers, query = self._authorize(send)
         try:
@@ -329,7 +329,7 @@ class ApiClient(GeneratedFace):
         return headers, query
 
     def _limits(self, send: Send) -> AttemptLimits:
-        """Return the timeouts of an attempt; they end at the call's deadline at the latest."""
+        """Return the timeouts of an attempt to send a request, limited by the call's deadline."""
         timeout = send.request.timeout
         if timeout is None:
             timeout = self.configuration.timeout

@@ -94,7 +94,7 @@ def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> H
     if until is not None:
         selection["until"] = account_log.timestamp(last)
     if not selection:
-        raise ValueError("name what to hold: a number, a conversation, a user or a period")
+        raise ValueError("name what to hold: a number, a conversation, a user or a time span")
     _check_reason(reason)
     at = account_log.timestamp()
     fields: JsonObject = {"selection": {**selection}, "reason": reason, **actor()}

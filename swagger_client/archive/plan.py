@@ -54,7 +54,7 @@ def plan(
     first = min(time for time in (since, covered and covered[0]) if time is not None)
     if first > now:
         raise ValueError(
-            f"the period to archive begins in the future: it begins at {first}, but now is {now}"
+            f"the time span to archive begins in the future, at {first}; the current time is {now}"
         )
     if covered is None:
         assert since is not None

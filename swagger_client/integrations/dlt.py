@@ -68,14 +68,15 @@ def zoom_sms(
     The source has the tables ``sessions``, ``messages``, ``participants`` and ``attachments``. The
     first load reads everything from ``since`` until now. Each later load begins ``reread_days``
     before the end of the previous load, because messages and delivery statuses can arrive late. dlt
-    stores the loaded period together with the rows, so an interrupted load is repeated.
+    stores the loaded time span together with the rows, so an interrupted load is repeated.
 
     :param SMSApi api: the API client of the account.
     :param str account: a name for the account, for the first column of every table.
     :param since: the start of the first load, as a date, a datetime (UTC if it is naive) or ISO
         8601 text; 30 days ago by default.
-    :param until: the end of the period, in the same forms. A date means the end of that day. With
-        this argument, the source loads only the period from ``since`` to ``until`` (a backfill).
+    :param until: the end of the time span, in the same forms. A date means the end of that day.
+        With this argument, the source loads only the time span from ``since`` to ``until`` (a
+        backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
     :param float reread_days: how many days at the end of the previous load to read again; >= 1.
     :param int concurrency: how many conversations are read at the same time.
@@ -88,7 +89,7 @@ def zoom_sms(
             f"`reread_days` is {reread_days}. Give at least 1, so that late messages are loaded."
         )
     if until is not None and since is None:
-        raise ValueError("`until` is given without `since`. Give the start of the period, too.")
+        raise ValueError("`until` is given without `since`. Give the start of the time span, too.")
     clock = api.api_client.clock
 
     def now() -> datetime:
@@ -105,7 +106,7 @@ def zoom_sms(
         span, state = parse_span(), _Coverage(account)
         if until is None:
             span = state.next_span(span, timedelta(days=reread_days))
-        # The end of an open period need not be read twice now: the next load reads it again.
+        # The end of an open time span need not be read twice now: the next load reads it again.
         messages = iterate_account(
             api.api_client,
             {
@@ -123,10 +124,10 @@ def zoom_sms(
 
 
 class _Coverage:
-    """For each table of an account, the period whose messages were already loaded into the table.
+    """For each table of an account, the time span whose messages were loaded into the table.
 
-    The periods are stored in dlt's state. A table that was never selected has no period, so its
-    first load begins at ``since``.
+    The time spans are stored in dlt's state. A table that was never selected has no time span, so
+    its first load begins at ``since``.
     """
 
     def __init__(self, account: str) -> None:
@@ -148,9 +149,9 @@ class _Coverage:
         return max(span[0], span[1] - reread)
 
     def extend(self, loaded: Span) -> None:
-        """Extend the recorded period of each selected table by a loaded period.
+        """Extend the recorded time span of each selected table by a loaded time span.
 
-        A loaded period that does not overlap or adjoin the recorded one, such as that of a
+        A loaded time span that does not overlap or adjoin the recorded one, such as that of a
         backfill, is not recorded.
         """
         for table in self._tables:

@@ -90,7 +90,7 @@ class AccessTokens:
         return token
 
     def check(self, now: float, authorization: str | None) -> Grant:
-        """Return the grant of a bearer token; raise an ApiError (401) if the token is not valid."""
+        """Return what a bearer token permits; raise an ApiError (401) if the token is not valid."""
         grant = self._live.get(bearer(authorization) or "")
         if grant is None:
             raise ApiError(401, 124, "The access token is invalid.")
@@ -99,7 +99,7 @@ class AccessTokens:
         return grant
 
     def is_live(self, now: float, token: str) -> bool:
-        """Return whether a token was issued and is neither revoked nor expired."""
+        """Return whether a token was issued by this object, and is neither revoked nor expired."""
         grant = self._live.get(token)
         return grant is not None and now < grant.expires_at
 

@@ -18,7 +18,7 @@ __all__ = ["AccountControls"]
 
 
 class AccountControls(Controls):
-    """The methods that read and change the account. All of them are thread-safe."""
+    """The methods of `Sandbox` that read and change the account. All of them are thread-safe."""
 
     # Read the account.
 

@@ -86,7 +86,7 @@ class Conversation:
         return [self._messages[message_id] for _, message_id in self.keys]
 
     def has_direction(self, direction: str, start_ms: int, end_ms: int) -> bool:
-        """Return whether a message of this direction was sent between the times, end excluded."""
+        """Return whether a message of a direction was sent from `start_ms` to before `end_ms`."""
         times = self.times.get(direction, [])
         return bisect_left(times, start_ms) < bisect_left(times, end_ms)
 
@@ -194,7 +194,7 @@ class Account:
         return self._files.get(attachment_id)
 
     def recent(self, user_id: str | None) -> list[Key]:
-        """Return (time of the last message, session id) for each session, oldest first.
+        """Return (time of the last message, session id) of each session, the oldest time first.
 
         :param user_id: the user whose sessions are returned; None returns all sessions.
         """

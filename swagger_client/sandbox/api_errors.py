@@ -6,7 +6,7 @@ __all__ = ["ApiError", "invalid"]
 
 
 class ApiError(Exception):
-    """Raised to send an error response.
+    """Raised by an endpoint of the sandbox, which then sends an error response.
 
     :param status: the HTTP status.
     :param code: Zoom's error code; Zoom uses the same code with several statuses.

@@ -28,7 +28,7 @@ __all__ = ["Components", "Controls", "Settings", "build"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of a sandbox. `Sandbox` documents each of them."""
+    """The constructor options of a `Sandbox`, which documents each of them."""
 
     seed: int
     size: Size

@@ -48,7 +48,7 @@ _USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}|[^\s/@]+@[^\s/@]+")
 
 @dataclass(frozen=True)
 class Dialect:
-    """Options for details in which Zoom's documentation and its live responses differ.
+    """Options for response details in which Zoom's documentation and Zoom's server differ.
 
     `Sandbox` documents the fields.
     """
@@ -89,7 +89,7 @@ def route(segments: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to an endpoint.
+    """One request to one of the six endpoints of the sandbox.
 
     :ivar operation: the name of the operation, such as `account_sms_session`.
     :ivar arguments: the path arguments, such as a session id.
@@ -258,9 +258,9 @@ class Endpoints:
         newest_first: Callable[[int], Iterator[sync.Entry]],
         error_status: int,
     ) -> tuple[list[sync.Entry], str]:
-        """Return the entries that a sync request selects, and the next sync token.
+        """Return the records that a sync request selects, and the next sync token.
 
-        An entry is a pair of a time in Unix milliseconds and an id.
+        A record is a pair (an ``Entry``) of a time in Unix milliseconds and an id.
 
         :param scope: identifies the list of entries for which the sync tokens are valid.
         :param oldest_first: a function that takes a time in Unix milliseconds and returns the
@@ -364,7 +364,7 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return the field with the next page's token. The dialect decides what a last page has."""
+        """Return the field with the next page's token; the `Dialect` says what a last page has."""
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
             return {name: self._pages.issue(call.now, bound_to, following)}

@@ -18,7 +18,7 @@ Listener = TypeVar("Listener", bound=Callable[[RequestRecord], None])
 
 
 class FaultControls(Controls):
-    """The methods that make requests fail, expire tokens and list received requests."""
+    """The methods of `Sandbox` that make requests fail, expire tokens and list requests."""
 
     # Faults.
 

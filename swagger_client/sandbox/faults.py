@@ -88,7 +88,7 @@ class Effect:
 
 
 class Fault:
-    """A configured fault, returned by `Sandbox.fault`.
+    """A fault, such as a reset connection, that a test configured with `Sandbox.fault`.
 
     :ivar hits: the number of requests to which the fault was applied.
     """
@@ -102,7 +102,7 @@ class Fault:
 
 
 class ConfiguredFault(Fault):
-    """A fault with its conditions and its effect."""
+    """A configured fault: which requests it selects, and what it changes in the responses."""
 
     def __init__(
         self, conditions: Conditions, effect: Effect, *, times: int | None, rng: Random
@@ -118,7 +118,7 @@ class ConfiguredFault(Fault):
         self._times = self.hits
 
     def is_spent(self) -> bool:
-        """Return whether the fault was applied `times` times or was cancelled."""
+        """Return whether the fault ended: it was applied `times` times, or was cancelled."""
         return self._times is not None and self.hits >= self._times
 
     def applies_to(self, request: RequestRecord) -> bool:
@@ -158,7 +158,7 @@ class Faults:
 
 
 def replacement(effects: Sequence[Effect]) -> Response | None:
-    """Return an error response with the status of the first effect that has one; None if none."""
+    """Return an error response with the first status that a fault sets; None if none does."""
     status = next((effect.status for effect in effects if effect.status is not None), None)
     if status is None:
         return None

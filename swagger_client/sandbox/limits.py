@@ -75,7 +75,7 @@ class Limiter:
         return None, headers
 
     def _budgets(self, label: Label) -> list[tuple[str, int, int]]:
-        """Return the limits for a rate label, as (name, requests, period in seconds)."""
+        """Return a label's rate limits, as (name, number of requests, per how many seconds)."""
         found: list[tuple[str, int, int]] = []
         if self.plan is not None:
             found.append((label, *_RATES[self.plan][label]))

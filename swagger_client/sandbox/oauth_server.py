@@ -32,7 +32,7 @@ class Application:
 
 @dataclass(slots=True)
 class _Consent:
-    """The consent of a user, which the app exchanges for tokens."""
+    """A user's consent that an app may act for the user. The app exchanges it for tokens."""
 
     user_id: str
     scopes: tuple[str, ...]

@@ -63,7 +63,7 @@ class Delivery:
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver accepted any attempt."""
+        """Whether the receiver accepted any of the attempts to deliver the event."""
         return any(attempt.accepted for attempt in self.attempts)
 
 
@@ -111,7 +111,7 @@ class Subscription:
             return list(self._deliveries)
 
     def rotate_secret(self, secret: str | None = None) -> str:
-        """Sign all later attempts with another secret.
+        """Sign all later webhook requests to this URL with another secret.
 
         :param secret: the new secret; None generates one.
         :returns: the new secret.
@@ -127,7 +127,7 @@ class Subscription:
         self._sender.validate(self.url, self.secret)
 
     def wait(self, timeout: float = 30.0) -> None:
-        """Wait until every attempt that is due has been made.
+        """Wait until every delivery attempt that is due has been made.
 
         A retry is due when the sandbox's clock has reached the time of the retry. To make a retry
         due, advance the clock.
@@ -217,7 +217,7 @@ class Sender:
             self.condition.notify_all()
 
     def wait(self, subscription: Subscription, timeout: float) -> None:
-        """Wait until no attempt of a subscription is due or running."""
+        """Wait until no delivery attempt of a subscription is due or running."""
 
         def is_idle() -> bool:
             now = self._clock.time()
@@ -240,7 +240,7 @@ class Sender:
             self.condition.notify_all()
 
     def stop(self) -> None:
-        """Stop the threads. Scheduled attempts stay in the queue."""
+        """Stop the threads. Scheduled delivery attempts stay in the queue."""
         with self.condition:
             self._stopped = True
             threads, self._threads = self._threads, []
@@ -305,7 +305,7 @@ class Sender:
                 self.condition.notify_all()
 
     def _next(self) -> _Due | None:
-        """Wait for the next due attempt and return it; None after `stop`."""
+        """Wait until a delivery attempt is due and return it; return None after `stop`."""
         with self.condition:
             while not self._stopped:
                 now = self._clock.time()

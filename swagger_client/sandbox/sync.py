@@ -49,7 +49,7 @@ class Range:
 
 
 def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[Entry], Range]:
-    """Return the newest records, at most `count`, and the range from the oldest to the newest.
+    """Return the newest records, at most `count`, and the time range from oldest to newest.
 
     If there are no records, the range starts and ends at `now_ms`.
     """
@@ -62,7 +62,7 @@ def full(newest_first: Iterable[Entry], count: int, now_ms: int) -> tuple[list[E
 def backward(
     newest_first: Callable[[int], Iterable[Entry]], known: Range, count: int
 ) -> tuple[list[Entry], Range]:
-    """Return the next older records, newest first, and the range extended by them.
+    """Return the next older records, newest first, and the time range extended by them.
 
     :param newest_first: a function that takes a time and returns the records up to and including
         this time, newest first.
@@ -81,7 +81,7 @@ def backward(
 def forward(
     oldest_first: Callable[[int], Iterable[Entry]], known: Range, count: int
 ) -> tuple[list[Entry], Range]:
-    """Return the newer records, newest first, and the range extended by them.
+    """Return the newer records, newest first, and the time range extended by them.
 
     :param oldest_first: a function that takes a time and returns the records from this time on,
         oldest first.

@@ -15,7 +15,7 @@ __all__ = ["WebhookControls"]
 
 
 class WebhookControls(Controls):
-    """The methods that subscribe webhook receivers and create webhook events."""
+    """The methods of `Sandbox` that subscribe webhook receivers and create webhook events."""
 
     @property
     def webhook_secret(self) -> str:

@@ -30,7 +30,7 @@ class _Receiver(Protocol):
 
 
 async def asgi(receiver: _Receiver, scope: Scope, receive: Receive, send: Send) -> None:
-    """Handle an HTTP request, or the start and stop of the server; reject WebSockets."""
+    """Handle an ASGI connection: an HTTP request or a lifespan; WebSockets are rejected."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http":
@@ -50,7 +50,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _asgi_reply(receiver: _Receiver, scope: Scope, receive: Receive) -> Reply | None:
-    """Read and handle a request; return the reply, or None if the client has disconnected."""
+    """Read and handle a request; return the response, or None if the client has disconnected."""
     if scope["method"] != "POST":
         return only_post()
     headers = [

@@ -6,7 +6,7 @@ class WebhookError(ValueError):
 
 
 class VerificationError(WebhookError):
-    """Nothing proves that the request comes from Zoom. Respond with HTTP 401."""
+    """The signature does not prove that the request comes from Zoom. Respond with HTTP 401."""
 
 
 class MissingHeaderError(VerificationError):

@@ -139,7 +139,7 @@ class Receiver:
         return _adapters.aws_lambda(self, event)
 
     def _open(self, body: Body, headers: Headers) -> Reply | WebhookEvent:
-        """Verify and parse a request; return the event to handle, or the reply if there is none."""
+        """Verify and parse a request; return the event to handle; without one, the response."""
         content = body_bytes(body)
         if len(content) > self.max_body:
             return too_large(self.max_body)
@@ -166,7 +166,7 @@ class Receiver:
                 logger.exception("on_validation failed")
 
     def _claim(self, event: WebhookEvent) -> Reply | None:
-        """Claim an event. Return None if it must be handled now, otherwise the reply to send."""
+        """Claim an event in the event store; return None to handle it now, else the response."""
         if not self._slots.acquire(blocking=False):
             logger.error(
                 "Too many webhook events are being handled; Zoom will retry %s", _id(event)
@@ -184,7 +184,7 @@ class Receiver:
         return ACCEPTED if state == "done" else text(503, "The event is being handled.")
 
     def _handle_event(self, event: WebhookEvent) -> Reply:
-        """Handle an event in a new thread; return the reply after at most `timeout` seconds."""
+        """Handle an event in a new thread; return the response after at most `timeout` seconds."""
         claimed = self._claim(event)
         if claimed is not None:
             return claimed
@@ -199,7 +199,7 @@ class Receiver:
         return replies[0] if finished.wait(self._timeout) else _timed_out(event)
 
     def _run(self, event: WebhookEvent) -> Reply:
-        """Call the handler in this thread, and store whether the event was handled."""
+        """Call the user's handler in this thread, and store whether it handled the event."""
         try:
             result = self._handler(event)
             if inspect.isawaitable(result):
@@ -213,7 +213,7 @@ class Receiver:
             self._slots.release()
 
     async def _run_async(self, event: WebhookEvent) -> Reply:
-        """Call the handler in the event loop, and store whether the event was handled."""
+        """Call the user's handler in the event loop, and store whether it handled the event."""
         try:
             result = self._handler(event)
             if inspect.isawaitable(result):
@@ -230,7 +230,7 @@ class Receiver:
             self._slots.release()
 
     def _failed(self, event: WebhookEvent) -> Reply:
-        """Release the claim on an event after its handler failed, and return the reply."""
+        """Release the claim on an event whose handler failed; return the response."""
         try:
             self._store.release(event.key)
         except Exception:

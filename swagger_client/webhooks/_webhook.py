@@ -117,7 +117,7 @@ class Webhook:
         return dataclasses.replace(event, late=True) if age > self._tolerance else event
 
     def _verified(self, body: bytes, headers: Headers) -> bytes:
-        """Verify the signature and its age. Return the secret that made the signature."""
+        """Verify a request's signature and its age; return the secret that made the signature."""
         age, secret = self._verify_signature(body, headers)
         if age > self._tolerance:
             raise TimestampTooOldError(
@@ -131,7 +131,7 @@ class Webhook:
         return secret
 
     def _verify_signature(self, body: bytes, headers: Headers) -> tuple[float, bytes]:
-        """Verify the signature; return its age in seconds and the secret with which it was made."""
+        """Verify a request's signature; return its age in seconds and the secret that made it."""
         timestamp, secret = _signature.check(self._secrets, body, headers)
         return self._clock() - timestamp, secret
 
