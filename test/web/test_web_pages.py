@@ -166,7 +166,12 @@ def test_every_page_says_that_the_archive_is_incomplete(example_database: Path) 
             f"/conversation?session={STORY}",
         ):
             assert "NOT COMPLETE" in shown.get(path).text
-        assert shown.get("/").text.count("NOT COMPLETE") == 1
+        # Above the chart, and beside the period further down.
+        start = shown.get("/").text
+        assert start.index("The archive is NOT COMPLETE") < start.index("<h1>")
+        assert start.count("NOT COMPLETE") == 2
+        assert 'href="/#coverage"' in start
+        assert 'id="coverage"' in start
 
 
 def test_texts_of_strangers_are_escaped(viewer: Viewer) -> None:
