@@ -29,7 +29,7 @@ class Page(Generic[T]):
     """One page of the list that :func:`pages` reads. Each item is on one page only.
 
     :ivar list items: the conversations or messages on this page; the list can be empty.
-    :ivar Window time window: the part of the time span, at most a month, for which Zoom returned
+    :ivar Window window: the part of the time span, at most a month, for which Zoom returned
         this page. ``window.start`` and ``window.end`` are datetimes in UTC.
     :ivar bool done: whether this is the last page of the window.
     :ivar datetime resume: the time to pass as ``_from`` to continue later, because all items before
