@@ -107,7 +107,7 @@ class Call:
         )  # fmt: skip
 
     def deadline_error(self, reason: str) -> Exception:
-        """Return the exception to raise when the deadline ends the call."""
+        """Return the exception to raise because the call cannot end before its deadline."""
         return self.shared.deadline_error(reason)
 
 

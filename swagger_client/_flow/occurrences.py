@@ -31,7 +31,7 @@ class Occurrences:
         return key if nth == 1 else f"{key}, {nth}"
 
     def is_first(self, item: Any) -> bool:
-        """Return False if the item has no id and equals an earlier one. Call :meth:`key` before."""
+        """Return False if an item has no id and equals an earlier item. Call :meth:`key` first."""
         return self._count[self._key(item)] <= 1
 
 

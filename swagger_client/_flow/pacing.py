@@ -87,7 +87,7 @@ class Pacer(Protocol):
         ...
 
 
-class _Lane:
+class _Pace:
     """The current rate and the reserved time slots of one rate limit label."""
 
     __slots__ = (
@@ -164,7 +164,7 @@ class LocalPacer:
         self._reset()
 
     def _reset(self) -> None:
-        self._lanes: dict[str, _Lane] = {}
+        self._paces: dict[str, _Pace] = {}
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, float]:
@@ -176,54 +176,54 @@ class LocalPacer:
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
         with self._lock:
-            time = self._lane(label).reserve(now, longest)
+            time = self._pace(label).reserve(now, longest)
         return Slot(time - now, time)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        if now < self._lane(label).closed_until:
+        if now < self._pace(label).closed_until:
             return self.reserve(label, now, longest)
         return Slot(0.0, slot.key)
 
     def release(self, label: str, slot: Slot) -> None:
         if isinstance(slot.key, float):
             with self._lock:
-                heappush(self._lane(label).freed, slot.key)
+                heappush(self._pace(label).freed, slot.key)
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
-        lane = self._lanes.get(label)
-        return lane.limit if lane is not None and now < lane.closed_until else None
+        pace = self._paces.get(label)
+        return pace.limit if pace is not None and now < pace.closed_until else None
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
         with self._lock:
-            lane = self._lane(label)
+            pace = self._pace(label)
             # Concurrent requests often receive a 429 together, so only the first lowers the rate.
-            if now >= lane.closed_until and not limit.daily:
-                lane.slow_down(limit.limit)
-            lane.closed_until = max(lane.closed_until, now + wait)
-            lane.limit = limit
+            if now >= pace.closed_until and not limit.daily:
+                pace.slow_down(limit.limit)
+            pace.closed_until = max(pace.closed_until, now + wait)
+            pace.limit = limit
 
     def report_success(self, label: str) -> None:
-        lane = self._lanes.get(label)
-        if lane is not None and lane.rate < lane.ceiling:
-            lane.rate = min(lane.ceiling, lane.rate + SPEED_UP / lane.rate)
+        pace = self._paces.get(label)
+        if pace is not None and pace.rate < pace.ceiling:
+            pace.rate = min(pace.ceiling, pace.rate + SPEED_UP / pace.rate)
 
     def is_slowed_down(self, label: str) -> bool:
         """Return whether a response with status 429 has lowered the request rate."""
-        lane = self._lanes.get(label)
-        return lane is not None and lane.rate < lane.ceiling
+        pace = self._paces.get(label)
+        return pace is not None and pace.rate < pace.ceiling
 
     def restart(self, label: str, *, rate: float, first: float) -> None:
         """Set a new rate (requests a second) and the monotonic time of the next free time slot."""
         with self._lock:
-            lane = self._lane(label)
-            lane.rate = lane.ceiling = rate
-            lane.next_free, lane.freed = first, []
+            pace = self._pace(label)
+            pace.rate = pace.ceiling = rate
+            pace.next_free, pace.freed = first, []
 
     def dump(self) -> dict[str, dict[str, object]]:
         """Return the state as a JSON object, so that another process can :meth:`load` it."""
         return {
-            label: {name: _to_json(getattr(lane, name)) for name in _Lane.__slots__}
-            for label, lane in self._lanes.items()
+            label: {name: _to_json(getattr(pace, name)) for name in _Pace.__slots__}
+            for label, pace in self._paces.items()
         }
 
     def load(self, state: Mapping[str, Mapping[str, Any]]) -> None:
@@ -231,22 +231,22 @@ class LocalPacer:
 
         :raises KeyError, TypeError or ValueError: if ``state`` was not returned by :meth:`dump`.
         """
-        lanes: dict[str, _Lane] = {}
+        paces: dict[str, _Pace] = {}
         for label, fields in state.items():
-            lane = lanes[label] = _Lane(0.0)
+            pace = paces[label] = _Pace(0.0)
             for name in ("rate", "ceiling", "next_free", "closed_until", "since"):
-                setattr(lane, name, float(fields[name]))
-            lane.recent, lane.before = int(fields["recent"]), int(fields["before"])
-            lane.freed = sorted(map(float, fields["freed"]))
-            lane.limit = None if fields["limit"] is None else RateLimit(*fields["limit"])
-        self._lanes = lanes
+                setattr(pace, name, float(fields[name]))
+            pace.recent, pace.before = int(fields["recent"]), int(fields["before"])
+            pace.freed = sorted(map(float, fields["freed"]))
+            pace.limit = None if fields["limit"] is None else RateLimit(*fields["limit"])
+        self._paces = paces
 
-    def _lane(self, label: str) -> _Lane:
-        lane = self._lanes.get(label)
-        if lane is None:
+    def _pace(self, label: str) -> _Pace:
+        pace = self._paces.get(label)
+        if pace is None:
             rate = self._rates.get(label, math.inf)
-            lane = self._lanes[label] = _Lane(HEADROOM * rate)
-        return lane
+            pace = self._paces[label] = _Pace(HEADROOM * rate)
+        return pace
 
 
 def _to_json(value: object) -> object:

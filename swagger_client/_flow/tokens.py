@@ -121,7 +121,7 @@ class AcceptedTokens:
         self._lock = threading.Lock()
 
     def add(self) -> None:
-        """Count one accepted request."""
+        """Count a request that the API accepted with the token."""
         with self._lock:
             self.count += 1
 

@@ -22,7 +22,7 @@ _MAX_AHEAD = timedelta(days=1)
 
 
 class ZoomClock(NamedTuple):
-    """``now`` returns Zoom's time or, if not ``is_confirmed``, this machine's; whole seconds."""
+    """``now()`` returns Zoom's time; this machine's time if ``is_confirmed`` is False."""
 
     now: Callable[[], datetime]
     is_confirmed: bool

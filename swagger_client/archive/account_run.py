@@ -1,6 +1,6 @@
-"""Carries out runs that archive the whole account.
+"""Carries out archive runs, which archive a whole account.
 
-A run fetches from Zoom what the archive does not contain yet, and stores it. If a run is
+An archive run fetches from Zoom what the archive does not contain yet, and stores it. If a run is
 interrupted, the next call of ``Archive.mirror`` finishes that run, before it starts a new one.
 """
 

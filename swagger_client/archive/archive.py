@@ -193,10 +193,10 @@ class Archive(ArchiveReader):
     def take_over_folder(self, folder: StrPath) -> None:
         """Make this archive the owner of a folder of files, and record the folder's path.
 
-        A folder of files belongs to one database file, its owner. Only runs and erasures of the
-        owner may store or delete files in the folder. Call this method after you moved or restored
-        an archive, or for a copy of an archive that has its own copy of the folder. The former
-        owner can then no longer write to the folder.
+        A folder of files belongs to one database file, its owner. Only archive runs and erasures of
+        the owner may store or delete files in the folder. Call this method after you moved or
+        restored an archive, or for a copy of an archive that has its own copy of the folder. The
+        former owner can then no longer write to the folder.
 
         :param folder: the folder, which contains the files of this archive.
         :raises ValueError: if the folder contains none of the archive's files.

@@ -30,7 +30,7 @@ def add_to_search_index(connection: sqlite3.Connection, message: int | None, tex
 
 
 def remove_from_search_index(connection: sqlite3.Connection, message: int, text: object) -> None:
-    """Remove a message from the index. ``text`` must be exactly the text that was added."""
+    """Remove a message from the search index. ``text`` must be exactly the indexed text."""
     connection.execute(
         "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
         (message, indexed_text(str(text or ""))),

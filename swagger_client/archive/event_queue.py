@@ -153,7 +153,7 @@ def add_decision(accepted: set[int], record: account_log.AccountRecord) -> None:
 def record_decision(connection: sqlite3.Connection, kind: Literal["accept", "retry"]) -> None:
     """Record that a person accepts the failure of all failed events, or wants them retried.
 
-    Runs retry failed events anyway, except the accepted ones.
+    Archive runs retry failed events anyway, except the accepted ones.
     """
     status = read_status(connection)
     events = status.failed if kind == "accept" else status.accepted

@@ -168,7 +168,7 @@ def _covers(
 def _selects_event(
     connection: sqlite3.Connection, selected: Mapping[str, str], event: ReceivedEvent
 ) -> bool:
-    """Return whether a hold's filters, each with one value, select the message in an event."""
+    """Return whether a hold's filters, each with one value, select a webhook event's message."""
     if selected.get("session_id", event.session_id) != event.session_id:
         return False
     person = {name: value for name, value in selected.items() if name in ("number", "user_id")}

@@ -141,7 +141,7 @@ def _from_form_1(connection: sqlite3.Connection, path: Path) -> None:
         "WHERE reason IS NOT NULL AND state <> 'done' ORDER BY session_id, window_from"
     ).fetchall()
     connection.execute("DELETE FROM readings WHERE state IN ('refused', 'given up')")
-    # Format 1 has no proofs that a window was read, so all windows are read again.
+    # Format 1 has no proofs that a time window was read, so all windows are read again.
     connection.execute("UPDATE readings SET state = 'pending'")
     _recreate(connection)
     rebuild_derived_tables(connection, path)
@@ -205,7 +205,7 @@ def rebuild_derived_tables(connection: sqlite3.Connection, path: Path) -> None:
 def _record_gaps(
     connection: sqlite3.Connection, path: Path, gaps: list[tuple[str, str, str, int, str, str]]
 ) -> None:
-    """Record a gap for each failed time span of an archive in format 1."""
+    """Record a gap for each time span whose messages a run of format 1 failed to fetch."""
     run = next(runs.read_runs(connection, "finished_at IS NULL"), None)
     interrupted = run is not None
     now = account_log.timestamp()

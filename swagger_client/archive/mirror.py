@@ -206,7 +206,7 @@ class MirrorRun:
             try:
                 yield from read_item(self._read_messages(session_window), check_reachable)
             except ItemError as failed:
-                # These two errors concern the conversation: its other windows would fail, too.
+                # These two errors concern the conversation: its other time windows would fail, too.
                 is_last = isinstance(failed.error, NotFoundException | PageTokenException)
                 unread = windows[place:] if is_last else [session_window]
                 for one in unread:

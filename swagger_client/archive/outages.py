@@ -117,7 +117,7 @@ class RunFailures:
             raise OutageException(self.outages[-1], error) from error
 
     def add_files(self, results: list[FileResult], own: set[FileKey]) -> None:
-        """Count downloads and collect failures. No outage caused the failures of files in `own`."""
+        """Count downloads and collect failed ones; for files in `own`, no outage is the cause."""
         for result in results:
             if result.state == "done":
                 self._files_fetched += 1

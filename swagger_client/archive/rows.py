@@ -266,7 +266,7 @@ class FileResult(NamedTuple):
 
     @classmethod
     def of(cls, content: object) -> FileResult:
-        """Create a result from the JSON that :meth:`content` returned, after decoding it."""
+        """Create a FileResult from the decoded JSON of the text that :meth:`content` returned."""
         fields = as_object(content)
         key = FileKey(
             str(fields.get("session_id")),

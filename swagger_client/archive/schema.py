@@ -253,7 +253,7 @@ def find_alterations(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def find_foreign_objects(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield a problem text for each alteration of the schema that could cause wrong results.
+    """Yield a problem text for each alteration of the tables that could cause wrong results.
 
     The tables of the search index are not checked. The check works in an SQLite without FTS5.
     """

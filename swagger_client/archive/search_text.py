@@ -136,7 +136,7 @@ def _has(words: list[str], parts: list[str], *, is_prefix: bool) -> bool:
 
 
 def has_current_index(connection: sqlite3.Connection) -> bool:
-    """Return whether the search index was built by the current rules of this module."""
+    """Return whether the search index was built with this version's rules for words."""
     found = connection.execute("SELECT value FROM settings WHERE name = 'search_rules'").fetchone()
     return bool(found == (RULES,))
 

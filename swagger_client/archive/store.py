@@ -170,12 +170,12 @@ class Store(StoreQueries):
     def record_listing(
         self, run: Run, listing: Listing, sessions: Sequence[tuple[str, object]], *, done: bool
     ) -> None:
-        """Store listed conversations, and plan to fetch their messages. `done`: no page follows."""
+        """Store a page of a conversation list, and plan to fetch their messages; `done` if last."""
         for session_id, session in sessions:
             self.recorder.add_session(run.run, session_id, session)
         window = listing.window_from, listing.window_to
         self.connection.executemany(
-            # A stored window is fetched again only if the new window is longer.
+            # A stored time window is fetched again only if the new window is longer.
             "INSERT INTO readings (session_id, window_from, window_to) "
             "VALUES (?, ?, ?) ON CONFLICT (session_id, window_from) DO UPDATE SET "
             "window_to = excluded.window_to, state = 'pending', proof = NULL "

@@ -36,7 +36,7 @@ def open_store(
 
 
 def _remove_if_empty(path: Path) -> None:
-    """Delete the database if it is still empty and `zoom-sms listen` does not use it."""
+    """Delete the database file if it is still empty and `zoom-sms listen` does not use it."""
     with contextlib.suppress(ArchiveLockedError), locks.listening(path):
         if database.remove_if_empty(path):
             locks.remove_locks(path)

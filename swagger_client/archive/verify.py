@@ -85,7 +85,7 @@ class VerifyReport(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was altered or lost, including files."""
+        """Whether no archived data and no file was altered or lost."""
         return not self.problems and self.missing_folder is None
 
     @property
@@ -343,7 +343,7 @@ class _Verification:
             before = str(run.digest or "")
 
     def _check_required_digests(self) -> Iterator[str]:
-        """Yield a problem text for each digest of `_required_digests` that the archive lacks."""
+        """Yield a problem text for each digest that the caller passed and the archive lacks."""
         open_run = self._interrupted
         for digest in self._required_digests:
             found = find_digest(self._connection, digest)

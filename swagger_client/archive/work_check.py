@@ -54,7 +54,7 @@ _FILE_KEYS = (
 
 
 def check_work(connection: sqlite3.Connection, path: Path, *, files: bool = True) -> None:
-    """Raise an error if ``gaps`` (with `files`, also ``attachments``) contradicts ``records``."""
+    """Raise an error if the table ``gaps`` (or ``attachments``) contradicts the records."""
     with _reading_one_state(connection):
         problem = next(_find_contradictions(connection, files=files), None)
     if problem is not None:

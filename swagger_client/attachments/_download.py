@@ -196,7 +196,7 @@ class _Job:
         self._wanted.renew(cast("SmsMessage", message))
 
     def attempt(self, send: Send, limits: AttemptLimits) -> Outcome:
-        """Make one attempt; return the downloaded file, or return (not raise) the exception."""
+        """Try once to download the file; return it, or return (not raise) the exception."""
         if self._request is None or send.request.url != self._request.url:
             return self._client._attempt(send, limits)
         client, wanted = self._client, self._wanted

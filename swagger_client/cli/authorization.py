@@ -1,4 +1,4 @@
-"""Log a user in: receive an authorization code from Zoom, store the refresh token."""
+"""Log a user in: receive Zoom's authorization code, and store the refresh token."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ _FIELDS = ArchivedMessage._fields
 
 
 def row_writer(job: Job, cell_writer: CellWriter) -> Callable[[ExportedMessage], str]:
-    """Return a function that writes a message as one row: its cells, joined by commas."""
+    """Return a function that writes a message as one row of cells, joined by commas."""
     writers = [
         _with_cache(name, _field_writer(field, cell_writer))
         for name, field in zip(_FIELDS, archive_columns.FIELDS, strict=True)

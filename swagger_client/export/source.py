@@ -145,7 +145,7 @@ class Source:
 
     @property
     def failed_conversations(self) -> int:
-        """The number of conversations that no run could read, without those accepted as lost."""
+        """How many conversations no archive run could read, minus those accepted as lost."""
         found = "SELECT count(DISTINCT session_id) FROM gaps WHERE state <> 'accepted'"
         ((count,),) = self._rows(found)
         return int(count)

@@ -51,7 +51,7 @@ _SYNC_TOKEN_PAGES = (SMS_SESSION_DETAILS, SMS_SESSION_SYNC, GET_SMS_SESSIONS)
 
 
 class Listing(Generic[T]):
-    """A list endpoint of the API, such as ``history.MESSAGES``."""
+    """A list endpoint of Zoom's API, such as ``history.MESSAGES``, and how to read its items."""
 
     _operation: Operation[Any]
     _key: str
@@ -82,7 +82,7 @@ class Listing(Generic[T]):
         return isinstance(found, str) and found != ""
 
     def _time_of(self, item: object) -> datetime | None:
-        """Return the item's time in whole seconds, or None if it has no valid time."""
+        """Return an item's time (conversation or message) in whole seconds; None if invalid."""
         try:
             time = utc(getattr(item, self._time, None)) if self._time else None
         except ValueError:

@@ -41,12 +41,12 @@ local function keep(microseconds)
 end
 """
 
-#: Reserves a slot, or confirms a reserved slot. Keys: the hash and the set of the label.
+#: Reserves a time slot, or confirms a reserved slot. Keys: the hash and the set of the label.
 #: Arguments: slot (0 to reserve one), longest wait, rate of the plan, growth of the rate, number of
 #: requests permitted in a window, length of the window, id of the client, time after which a silent
 #: client is not counted, number of clients in the last reply, 1 if the client has paced itself in
-#: an outage, duration of the return after an outage.
-#: Returns: wait, slot (0 if none was reserved), number of clients.
+#: an outage, duration of the return after an outage. Returns: wait, slot (0 if none was reserved),
+#: number of clients.
 TAKE = (
     _STATE
     + """
@@ -92,7 +92,7 @@ return {0, slot, clients}
 """
 )
 
-#: Makes a slot free again if it is the one that was reserved last. Argument: the slot.
+#: Makes a time slot free again if it is the one that was reserved last. Argument: the slot.
 RELEASE = """
 if redis.call('HGET', KEYS[1], 'last') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'next', ARGV[1])

@@ -1,8 +1,8 @@
 """Shares Zoom's rate limit and access tokens between processes and hosts (extra ``redis``).
 
 Zoom's rate limit applies to an account, so it counts the requests of all processes and hosts
-together. With a :class:`RedisPacer`, each client reserves a slot, the time at which it may send a
-request, on a Redis or Valkey server. So all clients together stay within the limit. With a
+together. With a :class:`RedisPacer`, each client reserves a time slot, the time at which it may
+send a request, on a Redis or Valkey server. So all clients together stay within the limit. With a
 :class:`RedisTokenCache`, they use the same access token. No message content is stored on the
 server.
 """
@@ -40,20 +40,20 @@ PACE, TRAVEL = 0.94, 0.05
 #: server. A second 429 within _REPEATED_WITHIN seconds shows that other apps send requests for the
 #: same account.
 _FIRST_BACK_OFF_TO, _REPEATED_WITHIN = 0.9, 30
-#: A client that has reserved no slot for this time is not counted.
+#: A client that has reserved no time slot for this time is not counted.
 _MEMBER_SECONDS = 60
 #: A lease, the right to fetch a new token, ends after this time, in case its holder was killed.
 _LEASE_MS = 10_000
 _MICROSECONDS = 1_000_000
-#: The key of a slot that could not be reserved yet, because the Redis server is restarting.
+#: The key of a time slot that could not be reserved yet, because the Redis server is restarting.
 _RECONNECTING = "reconnecting"
 
 
 class RedisPacer:
     """Paces the requests of all clients of an account, so that they stay within its rate limit.
 
-    Assign it to ``configuration.pacer`` in each process. Every request waits for a slot: the time
-    at which it may be sent, which the Redis server assigns. If one client receives a 429, all
+    Assign it to ``configuration.pacer`` in each process. Every request waits for a time slot: the
+    time at which it may be sent, which the Redis server assigns. If one client receives a 429, all
     clients pause and slow down. If the Redis server is unreachable, a warning is logged, and each
     client continues with its share of the plan's rate: the rate divided by the number of clients in
     the last minute.
@@ -116,7 +116,7 @@ class RedisPacer:
         return f"RedisPacer({self._server!r}, {self._prefix})"
 
     def reserve(self, label: str, now: float, longest: float) -> Slot:
-        """Reserve a slot, the time at which a request may be sent.
+        """Reserve a time slot, the time at which a request may be sent.
 
         If the Redis server is unreachable, the client paces its own requests.
 
@@ -127,7 +127,7 @@ class RedisPacer:
         return self._take(label, 0, now, longest)
 
     def confirm(self, label: str, slot: Slot, now: float, longest: float) -> Slot:
-        """After the wait for a reserved slot, check again whether the request may be sent.
+        """After the wait for a reserved time slot, check again whether the request may be sent.
 
         If a request is sent late, other requests may use later slots at the same time, and all of
         them together may exceed the rate limit.
@@ -180,7 +180,7 @@ class RedisPacer:
         return self._label_states.setdefault(label, _LabelState())
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a reserved slot, because its request is not sent."""
+        """Release a reserved time slot, because its request is not sent."""
         if isinstance(slot.key, float):
             self._local.release(label, slot)
         elif isinstance(slot.key, int):
@@ -232,7 +232,7 @@ class _LabelState:
     """The last values that the Redis server sent to this client about one rate limit label.
 
     :ivar int clients: the number of clients that share the account's rate limit.
-    :ivar float last: the time of this client's last slot, in seconds of the monotonic clock.
+    :ivar float last: this client's last time slot, in seconds of the monotonic clock.
     """
 
     def __init__(self) -> None:

@@ -182,7 +182,7 @@ class AppCredentials(Credentials):
         return None if self._cache is None else CachedToken(self._cache, self._identity())
 
     def _identity(self) -> str:
-        """Return text that identifies the app and its account; its hash is the cache key."""
+        """Return text that identifies the app and its account; the text's hash is the cache key."""
         return f"{self.token_url} {self.client_id}"
 
     def _form(self) -> list[tuple[str, str]]:

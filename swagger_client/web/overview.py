@@ -16,7 +16,7 @@ _RUNS = 10
 
 
 class Listed(NamedTuple):
-    """A row of the viewer's list of conversations, with times in Unix seconds."""
+    """A row of the viewer's conversation list; times are in Unix seconds."""
 
     session_id: str
     messages: int

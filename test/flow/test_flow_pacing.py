@@ -101,11 +101,11 @@ def test_the_rate_grows_again_up_to_the_limit_that_zoom_named() -> None:
     pacer.report_limit("medium", RateLimit(limit=20), 0.5, 0.5)
     wait_of(pacer, 2.0)
     pacer.report_limit("medium", RateLimit(limit=20), 2.5, 0.5)
-    slow = pacer._lanes["medium"].rate
+    slow = pacer._paces["medium"].rate
     assert slow < 0.95 * 20
     for _ in range(5000):
         pacer.report_success("medium")
-    assert pacer._lanes["medium"].rate == pytest.approx(0.95 * 20)
+    assert pacer._paces["medium"].rate == pytest.approx(0.95 * 20)
 
 
 def test_a_slot_with_too_long_a_wait_is_not_reserved() -> None:

@@ -125,7 +125,7 @@ def test_the_plan_is_shared_with_other_apps() -> None:
     assert len(world.failures) < 0.001 * world.calls
 
 
-# Without the closed lane each of the 40 callers goes on asking all night.
+# Without closing the pace, each of the 40 callers goes on asking all night.
 def test_after_a_daily_limit_no_further_request_is_sent() -> None:
     account = Account("none", False, None, daily_limit=1000)
     world = World(account, deadline=60.0)
