@@ -31,6 +31,7 @@ from swagger_client.archive.runs import Run
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing, SessionWindow
 from swagger_client.exceptions import NotFoundException, PageTokenException
+from swagger_client.history import _spans
 from swagger_client.history._failures import (
     ITEM_ERRORS,
     ItemError,
@@ -229,20 +230,24 @@ class MirrorRun:
         store, session_id = self._store, session_window.session_id
         taken: Taken = set()
 
-        def store_page(page: NewItems) -> Reader[None]:
+        def store_page(page: NewItems, *, is_last: bool) -> Reader[None]:
             if page.is_first:  # also if the window is read again from its start
                 taken.clear()
             with store.transaction():
                 run = begin() if begin is not None and self.run is None else self._open_run
                 received = [*page.items, *page.repeated]
-                store.record_messages(run, session_window, received, done=page.done, taken=taken)
+                done = page.done and is_last
+                store.record_messages(run, session_window, received, done=done, taken=taken)
             self.run = run
             self._add_progress(requests=1, messages=len(page.items))
             yield EmitPage(page)
             yield from self._fetch_recent_files(session_id, page.items)
 
-        reader = _sources.read_message_list(self._client, window, session_id)
-        yield from paging.handle_pages(reader, store_page)
+        # Older versions stored windows of up to 31 days, of which Zoom returns only a month.
+        for month in _spans.split_months(window):
+            reader = _sources.read_message_list(self._client, month, session_id)
+            handle = partial(store_page, is_last=month.end == window.end)
+            yield from paging.handle_pages(reader, handle)
 
     def _fetch_recent_files(self, session_id: str, messages: Sequence[object]) -> Reader[None]:
         """Download the attachments of messages just received. Their URLs are still valid."""

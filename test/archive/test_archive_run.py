@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from support.archives import (
     DAY,
     NOW,
@@ -15,9 +17,9 @@ from support.archives import (
     sent_messages,
 )
 
-from swagger_client.archive import (
-    Archive,
-)
+from swagger_client._flow.paging import Window
+from swagger_client.archive import Archive, Progress
+from swagger_client.history import _spans
 from swagger_client.sandbox import Sandbox
 
 
@@ -148,3 +150,51 @@ def test_an_odd_date_of_zoom_neither_raises_nor_leaves_a_gap(
     fault.cancel()
     archive.mirror(api_of(zoom), reread_days=1)
     assert archived_messages(archive) == sent_messages(zoom.messages())
+
+
+def split_at_own_day(span: Window) -> list[Window]:
+    """Split a time span as older versions did: from November 30 to December 31, for example."""
+    ends = [span.start + relativedelta(months=number) for number in range(100)]
+    times = [*(end for end in ends if end < span.end), span.end]
+    return [Window(*pair) for pair in pairwise(times)]
+
+
+def test_an_unfinished_run_of_an_older_version_is_sound_and_finished(
+    archive: Archive, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoom.add_message(at=datetime(2025, 12, 30, 12, tzinfo=timezone.utc).timestamp())
+
+    def stop(progress: Progress) -> None:
+        if progress.phase == "messages" and progress.done > 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as older:
+        older.setattr(_spans, "split_months", split_at_own_day)
+        with pytest.raises(KeyboardInterrupt):
+            archive.mirror(api_of(zoom), since="2025-10-31", width=1, progress=stop)
+    report = archive.verify()
+    assert report.problems == []
+    assert report.interrupted is not None
+    assert archive.mirror(api_of(zoom)).complete
+    assert {m.message_id for m in archive.messages()} >= since_october_31(zoom)
+    assert archive.verify().problems == []
+
+
+def test_a_gap_of_an_older_version_that_is_longer_than_a_month_is_read_completely(
+    archive: Archive, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = zoom.sessions()[0].session_id
+    zoom.add_message(session_id, at=datetime(2025, 12, 30, 12, tzinfo=timezone.utc).timestamp())
+    fault = zoom.fault(path=f"*/sessions/{session_id}", status=404, times=None)
+    with monkeypatch.context() as older:
+        older.setattr(_spans, "split_months", split_at_own_day)
+        assert not archive.mirror(api_of(zoom), since="2025-10-31").complete
+    fault.cancel()
+    assert archive.mirror(api_of(zoom)).complete
+    assert {m.message_id for m in archive.messages()} >= since_october_31(zoom)
+    assert archive.verify().problems == []
+
+
+def since_october_31(zoom: Sandbox) -> set[str]:
+    begin = datetime(2025, 10, 31, tzinfo=timezone.utc).timestamp() * 1000
+    return {one.message_id for one in zoom.messages() if one.at_ms >= begin}
