@@ -1,4 +1,4 @@
-"""Reads the audit log's entries, which say who used the archive, when and how; adds an access."""
+"""Reads the audit log (who used the archive, when and how), and adds entries to it."""
 
 from __future__ import annotations
 

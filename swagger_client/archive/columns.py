@@ -223,7 +223,7 @@ def _item_column(part: Declared, one: Declared) -> str:
 
 
 def _reader_of(one: Declared) -> Callable[[Any], Iterable[Cell]]:
-    """Return a function that splits a value of the field ``one`` into a cell for each column."""
+    """Return a function that splits a value of the field ``one`` into a cell per export column."""
     if _is_scalar(one.type):
         return lambda value: (value,)
     if one.type is Party:
@@ -247,7 +247,7 @@ COLUMNS: tuple[Column, ...] = tuple(column for field in FIELDS for column in fie
 
 
 def read_cells(message: ArchivedMessage) -> list[Cell]:
-    """Return the value of each of the :data:`COLUMNS` for a message."""
+    """Return a message's value for each export column, in the order of :data:`COLUMNS`."""
     return [
         cell for field, value in zip(FIELDS, message, strict=True) for cell in field.read(value)
     ]

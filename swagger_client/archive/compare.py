@@ -355,8 +355,8 @@ def _covered_period(archive: Archive) -> tuple[datetime, datetime]:
     runs = [one for one in archive.runs() if one.finished_at is not None and one.kind == "account"]
     if not runs:
         raise ValueError(
-            f"no run of {archive.path} has finished, so there is nothing to compare. Finish a run "
-            "first"
+            f"{archive.path} has no finished archive run, so there is nothing to compare. Run "
+            "`zoom-sms archive` first"
         )
     begin, *ends = (
         datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -84,7 +84,7 @@ def find_target(
 
 
 def _find_numbers(connection: sqlite3.Connection, number: str) -> list[str]:
-    """Return the numbers that match a typed number, also in earlier versions and in events."""
+    """Return the archived numbers that match a typed one, also in old versions and events."""
     try:
         known = match_number(connection, number)
     except UnknownValueError:
@@ -143,7 +143,7 @@ def find_targets(connection: sqlite3.Connection, target: Target) -> Targets:
 
 
 def names_of(connection: sqlite3.Connection, target: Target, records: list[Record]) -> set[str]:
-    """Return the names and Zoom ids that the archive has only with the target's phone numbers.
+    """Return the names and Zoom ids that occur in the archive only with the target's numbers.
 
     :param records: the records to erase. Names in older records may be in no other table.
     """

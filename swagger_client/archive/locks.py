@@ -65,8 +65,8 @@ def lock_writer(path: Path) -> IO[bytes]:
         return _lock(path, _WRITER)
     except BlockingIOError:
         raise ArchiveLockedError(
-            f"Another run is writing to {path}, and only one run can write at a time. Wait until "
-            "that run has ended."
+            f"Another process is writing to {path}, and only one can write at a time. Wait until "
+            "that process has ended."
         ) from None
 
 

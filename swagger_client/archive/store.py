@@ -259,7 +259,7 @@ class Store(StoreQueries):
         )
 
     def record_file_failure(self, run: Run, result: FileResult, counted_since: str) -> None:
-        """Count a failed download, unless a run begun after `counted_since` has counted one."""
+        """Count a failed download, unless an archive run since `counted_since` has counted one."""
         if not self.is_counted_file(result.key, counted_since):
             self.recorder.add_files(run.run, result.key.session_id, [result])
 

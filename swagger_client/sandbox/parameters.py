@@ -85,12 +85,12 @@ class Parameters:
     def window(self, now_ms: int, spans: Spans = "first_month", default_days: int = 30) -> Window:
         """Return the time span from the parameter `from` to the parameter `to`.
 
-        If `to` is a date, the range includes that whole day; if it is a time, that whole second. If
-        only `to` was sent, the range is the month before it.
+        If `to` is a date, the time span includes that whole day; if it is a time, that whole
+        second. If only `to` was sent, the time span is the month before it.
 
         :param spans: which part to return if `from` and `to` are over a month apart: the first
             month (until the same day and time of the next month), the last month, or all.
-        :param default_days: the length of the range, ending now, if neither was sent.
+        :param default_days: the length of the time span, ending now, if neither was sent.
         """
         start_text, end_text = self.text("from"), self.text("to")
         if start_text is None and end_text is None:

@@ -64,7 +64,7 @@ def _missing(coverage: Coverage) -> list[str]:
     folder, run = coverage.missing_folder, coverage.interrupted
     found = [folder.text] if folder else []
     if run:
-        found.append(f"The run that began at {run.started_at} has not finished.")
+        found.append(f"The archive run that began at {run.started_at} has not finished.")
     if conversations:
         found.append(f"Conversations that could not be read: {len(conversations):,}.")
     if files:
@@ -74,7 +74,7 @@ def _missing(coverage: Coverage) -> list[str]:
         found.append(f"Not archived: {kind} conversations from {hole.first} to {hole.last}.")
     for risk in coverage.risks:
         found.append(
-            f"No run from {risk.first} to {risk.last}, which is longer than Zoom keeps messages."
+            f"No archive run from {risk.first} to {risk.last}: longer than Zoom keeps messages."
         )
     return found
 

@@ -39,7 +39,7 @@ def test_a_second_run_on_one_archive_is_rejected(
 
     def meanwhile(at: Progress) -> None:
         if not seen:
-            with pytest.raises(ArchiveLockedError, match="Another run is writing") as caught:
+            with pytest.raises(ArchiveLockedError, match="Another process is writing") as caught:
                 Archive(archive.path).mirror(api, since=SINCE)
             seen.append(str(caught.value))
             with Archive(archive.path) as reader:

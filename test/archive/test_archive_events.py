@@ -402,7 +402,7 @@ def test_a_run_waits_for_the_listener_and_not_for_another_run(
     other = Archive(archive.path)
     with (
         archive._store(wait_for_listener=False),
-        pytest.raises(ArchiveLockedError, match="Another run"),
+        pytest.raises(ArchiveLockedError, match="Another process"),
     ):
         other.mirror(api_of(zoom))
     with locks.listening(archive.path):

@@ -94,7 +94,7 @@ def test_status_and_doctor_report_on_all_profiles(
     stale = ["status", "--all-profiles", "--config", config, "--max-age", "36h"]
     assert run(*stale) == ExitStatus.INVALID
     assert "error: profile p0: There is no archive" in run.err
-    assert "incomplete: profile p1: The last complete run ended at" in run.err
+    assert "incomplete: profile p1: The last complete archive run ended at" in run.err
 
     two_accounts[0].fault(operation="oauth_token", status=401, times=None)
     assert run("doctor", "--all-profiles", "--config", config, "--json") == ExitStatus.INVALID

@@ -132,7 +132,9 @@ def _check_folder(options: Namespace) -> list[Problem]:
 def _describe(report: RunReport, problems: list[Problem], files_left: int) -> list[str]:
     lines = []
     if report.resumed:
-        lines.append("An interrupted run was finished. The next run archives newer messages.")
+        lines.append(
+            "An interrupted run was finished. The next archive run fetches newer messages."
+        )
     lines.append(
         f"Archived {plural(report.new_messages, 'new message')} and "
         f"{plural(report.new_sessions, 'new conversation')} from {report.span_from} to "

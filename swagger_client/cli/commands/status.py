@@ -38,7 +38,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--max-age",
         metavar="AGE",
         type=_age,
-        help="exit with 3 if the last complete run is older than this, such as 36h or 2d",
+        help="exit with 3 if the last complete archive run is older, for example than 36h or 2d",
     )
     add_all_profiles(parser, "report on the archives of all profiles")
 

@@ -10,14 +10,14 @@ NO_RUN_FINISHED = Condition(
 STALE = Condition(
     "stale",
     ExitStatus.INCOMPLETE,
-    "The last complete run ended at {finished_at}, more than {max_age} ago.",
+    "The last complete archive run ended at {finished_at}, more than {max_age} ago.",
     "Run `zoom-sms archive`, and check the schedule and its last exit status.",
-    "The schedule no longer starts runs, or they fail.",
+    "The schedule no longer starts archive runs, or they fail.",
 )
 RUN_INTERRUPTED = Condition(
     "run-interrupted",
     ExitStatus.INCOMPLETE,
-    "The run that began at {started_at} has not finished, so messages may be missing.",
+    "The archive run that began at {started_at} has not finished, so messages may be missing.",
     "If it is no longer active, finish it: `zoom-sms archive`.",
     "The run was interrupted, or is still active.",
 )
@@ -62,7 +62,7 @@ FILES_ALTERED = Condition(
 CLOCK_UNCONFIRMED = Condition(
     "clock-unconfirmed",
     ExitStatus.INCOMPLETE,
-    "Zoom's clock could not be read, so the run ended at this machine's time: {ended_at}.",
+    "Zoom's clock could not be read, so the archive run ended at this machine's time: {ended_at}.",
     "Check this machine's clock (NTP), and whether a proxy changes the Date header. Then run "
     "`zoom-sms archive` again. If the clock was wrong, add --reread-days all once.",
     "Zoom's response had no date, or one that differs from this machine's clock by days.",
@@ -138,8 +138,8 @@ HOLE = Condition(
 RETENTION_RISK = Condition(
     "retention-risk",
     ExitStatus.INCOMPLETE,
-    "No run was made from {archived_from} to {archived_to} ({days} days). Zoom keeps messages for "
-    "a shorter time, so some may be lost.",
+    "No archive run was made from {archived_from} to {archived_to} ({days} days). Zoom keeps "
+    "messages for a shorter time, so some may be lost.",
     "Run `zoom-sms archive` more often.",
 )
 LIMIT_REACHED = Condition(
