@@ -19,8 +19,7 @@ T = TypeVar("T")
 
 #: How often, at most, the end of a time span is read again to find items that are new.
 _MAX_REREADS = 10
-#: How often in a row, at most, a time window is read again without a new item until the token
-#: expires.
+#: How often in a row, at most, a time window is read without a new item until a token expires.
 _MAX_FUTILE_REREADS = 100
 #: How many pages in a row may have no new item, in addition to the number of pages that had some.
 _MAX_STALE_PAGES = 100

@@ -207,8 +207,7 @@ def _encoded(secret: str) -> Iterator[str]:
 def escape(text: str, *, keep: str = "") -> str:
     r"""Escape control characters, so that a text cannot control a terminal or start a new line.
 
-    Every ``\`` in the result begins an escape sequence, such as ``\x1b`` or ``\\``, unless ``keep``
-    contains it.
+    Unless ``keep`` contains it, each ``\`` in the result begins an escape, such as ``\x1b``.
     """
 
     def escaped(found: re.Match[str]) -> str:

@@ -52,7 +52,7 @@ class AccountClaims:
         self._settings: dict[str, object] = {}
         #: The records of events that were received but neither archived nor erased.
         self._waiting: dict[int, None] = {}
-        #: The records of events whose failure a person accepted.
+        #: The records of events whose failure a user accepted.
         self._accepted: set[int] = set()
 
     def add(self, record: AccountRecord) -> None:

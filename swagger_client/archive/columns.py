@@ -59,7 +59,7 @@ class ArchivedAttachment(NamedTuple):
 
     :ivar int | None size: the size in bytes that Zoom stated.
     :ivar str state: the state of the download: "pending", "done", "failed" or "accepted" (the
-        download failed, and a person accepted the loss).
+        download failed, and a user accepted the loss).
     :ivar str | None reason: why the download failed.
     :ivar str | None sha256: the SHA-256 hash of the downloaded file, in hexadecimal.
     :ivar str | None path: the path of the file, relative to the archive's folder of files.

@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 #: How many conversations are compared by default.
 DEFAULT_SAMPLE = 50
 _COUNT = 250
-#: A message that was sent this shortly before the end of an archive run may be missing in the run's
-#: lists.
+#: A message sent this shortly before the end of an archive run may be missing in its lists.
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
 #: How many months of lists a sample reads.
@@ -194,8 +193,7 @@ class _Comparison:
         return CompareReport(until, *counts, self._differences, self._notes, self._unread)
 
     def find_unknown_by_type(self, months: int | None) -> None:
-        # Zoom lists a conversation by the time of its last message, which may be after the archive
-        # run.
+        # Zoom lists a conversation by its last message, which may be later than the archive run.
         end = max(self._end, self._now)
         while end > self._begin and (months is None or months > 0):
             begin = max(self._begin, end - _MONTH)

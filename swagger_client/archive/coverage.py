@@ -54,8 +54,8 @@ class Gap(NamedTuple):
 
     :ivar str window_from: the start of the time span, in UTC.
     :ivar str window_to: the end of the time span, in UTC.
-    :ivar str state: "failed", "failed transiently", "pending" (a person requested another attempt),
-        or "accepted" (a person accepted the loss).
+    :ivar str state: "failed", "failed transiently", "pending" (a user requested another attempt),
+        or "accepted" (a user accepted the loss).
     :ivar int attempts: how many failed attempts were counted. Transient failures are not counted.
     :ivar str | None reason: the last error.
     """
@@ -114,7 +114,7 @@ class Coverage(NamedTuple):
     :ivar MissingFolder | None missing_folder: the folder of files, if it is missing or contains
         none of the archived files; otherwise None.
     :ivar int failed_events: the number of webhook events whose message Zoom does not return,
-        without those whose failure a person accepted.
+        without those whose failure a user accepted.
     """
 
     months: list[MonthCoverage]

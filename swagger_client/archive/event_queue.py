@@ -78,8 +78,8 @@ class EventStatus(NamedTuple):
     :ivar str | None validated_at: the time at which Zoom last validated the webhook's URL, in UTC.
     :ivar int pending: the number of events that are not archived yet.
     :ivar list failed: the events whose conversation or message Zoom did not return.
-    :ivar accepted: the failed events whose failure a person accepted. `failed` does not
-        contain them. Their bodies stay stored.
+    :ivar accepted: the failed events whose failure a user accepted. `failed` does not contain them.
+        Their bodies stay stored.
     """
 
     received_at: str | None
@@ -130,7 +130,7 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def read_accepted(connection: sqlite3.Connection) -> set[int]:
-    """Return the `account_seq` of each event whose failure a person accepted.
+    """Return the `account_seq` of each event whose failure a user accepted.
 
     The audit log is the only place of this decision. A record with a wrong hash is ignored.
     """
@@ -151,7 +151,7 @@ def add_decision(accepted: set[int], record: account_log.AccountRecord) -> None:
 
 
 def record_decision(connection: sqlite3.Connection, kind: Literal["accept", "retry"]) -> None:
-    """Record that a person accepts the failure of all failed events, or wants them retried.
+    """Record that a user accepts the failure of all failed events, or wants them retried.
 
     Archive runs retry failed events anyway, except the accepted ones.
     """

@@ -42,7 +42,7 @@ class Hold(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The filters of the hold as text, such as "number +15550100123 or +15550100124"."""
+        """The filters of the legal hold, as text like "number +15550100123 or +15550100124"."""
         return ", ".join(
             f"{name} {value if isinstance(value, str) else ' or '.join(value)}"
             for name, value in self.selection.items()
@@ -136,7 +136,7 @@ def find_holds_on(
     session_ids: set[str],
     events: Sequence[ReceivedEvent],
 ) -> list[Hold]:
-    """Return the holds in force that protect one of the messages, conversations or events.
+    """Return the legal holds in force that protect one of the messages, conversations or events.
 
     :param events: webhook events that are not archived.
     """
@@ -180,7 +180,7 @@ def _selects_event(
 
 
 def _single_selections(selection: Mapping[str, str | list[str]]) -> Iterator[dict[str, str]]:
-    """Yield the combinations of a hold's filter values, each with one value for each filter.
+    """Yield the combinations of a legal hold's filter values, each with one value for each filter.
 
     Each combination is searched alone. So a number that the archive no longer contains does not
     prevent the search for the others.
@@ -191,7 +191,7 @@ def _single_selections(selection: Mapping[str, str | list[str]]) -> Iterator[dic
 
 
 def _selects(connection: sqlite3.Connection, selected: dict[str, str], messages: set[int]) -> bool:
-    """Return whether a hold's filters select at least one of the messages.
+    """Return whether a legal hold's filters select at least one of the messages.
 
     :param selected: the filters, each with one value. A number or user matches a message if any
         version of the message or of its conversation names it: the person may have left since.

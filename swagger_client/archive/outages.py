@@ -159,8 +159,7 @@ class RunFailures:
             reason = plain_text(describe_error(self._failed_windows[-1][1]))
             total = self._store.count_sessions()
             self.outages.append(Outage("conversations", len(failed), total, reason))
-        # A file is no sign of an outage if it already failed in an archive run that fetched other
-        # files.
+        # A file is no sign of an outage if it already failed in a run that fetched other files.
         files = [
             failed
             for failed in self._files

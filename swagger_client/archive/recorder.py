@@ -229,9 +229,8 @@ class Recorder:
     ) -> None:
         """Record the state of a gap: a time span of a conversation whose messages are missing.
 
-        :param state: ``failed``, ``failed transiently``, ``pending`` (a person requested another
-            attempt), ``accepted`` (a person accepted the loss) or ``read`` (a later attempt fetched
-            the messages).
+        :param state: ``failed``, ``failed transiently``, ``pending`` (a user requested another
+            attempt), ``accepted`` (a user accepted the loss) or ``read`` (they were fetched later).
         """
         known = self._connection.execute(
             "SELECT attempts FROM gaps WHERE session_id = ? AND window_from = ?",

@@ -239,10 +239,10 @@ def files_of(
 
 
 class FileResult(NamedTuple):
-    """The result of downloading a file, or a person's decision about a failed download.
+    """The result of downloading a file, or a user's decision about a failed download.
 
     :ivar str state: ``done`` with size, hash and path; ``failed`` with a reason; ``accepted`` if a
-        person accepted the loss; ``pending`` after a transient failure, or if a person requested
+        user accepted the loss; ``pending`` after a transient failure, or if a user requested
         another attempt.
     """
 

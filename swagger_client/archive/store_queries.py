@@ -242,8 +242,7 @@ _READABLE = (
     " GROUP BY session_id ORDER BY max(sent_at) DESC"
 )
 
-#: The files that an archive run has to download. A file that failed in this run is not tried again
-#: in it.
+#: The files that an archive run has to download. A file that failed in this run is not tried again.
 _PENDING = (
     "FROM attachments a JOIN messages m USING (message) "
     "LEFT JOIN records r ON r.session_id = m.session_id AND r.seq = a.seq "

@@ -59,8 +59,7 @@ def _local_time(date_time: str | None, job: Job) -> str | None:
     return None if local is None else local.isoformat()
 
 
-#: The columns that only exports have. Add new columns at the end. Never move a column or change its
-#: kind.
+#: The columns that only exports have. Add new columns at the end. Never move or change a column.
 _COMPUTED: tuple[_ComputedColumn, ...] = (
     _ComputedColumn(
         Column("sent_at", "timestamp", "`date_time` as a timestamp in UTC"),

@@ -74,9 +74,8 @@ def zoom_sms(
     :param str account: a name for the account, for the first column of every table.
     :param since: the start of the first load, as a date, a datetime (UTC if it is naive) or ISO
         8601 text; 30 days ago by default.
-    :param until: the end of the time span, in the same forms. A date means the end of that day.
-        With this argument, the source loads only the time span from ``since`` to ``until`` (a
-        backfill).
+    :param until: the end of the time span, in the same forms. A date means the end of that day. If
+        given, the source loads only the time span from ``since`` to ``until`` (a backfill).
     :param str session_type: the type of conversations, as for ``account_sms_session``.
     :param float reread_days: how many days at the end of the previous load to read again; >= 1.
     :param int concurrency: how many conversations are read at the same time.
@@ -203,8 +202,7 @@ class _ArchiveProgress:
 
     def new_content(self, snapshot: Snapshot) -> Iterator[_archive_rows.Content]:
         """Yield the archive content that is not loaded yet, then record it as loaded."""
-        # Only finished archive runs count as loaded, so the next load reads an unfinished run
-        # again.
+        # Only finished runs count as loaded, so the next load reads an unfinished run again.
         digests = {one.run: one.digest for one in snapshot.runs() if one.finished_at}
         ended = max(digests, default=0)
         positions = [self._position(table, digests) for table in self._tables]

@@ -3,8 +3,7 @@
 Zoom's rate limit applies to an account, so it counts the requests of all processes and hosts
 together. With a :class:`RedisPacer`, each client reserves a time slot, the time at which it may
 send a request, on a Redis or Valkey server. So all clients together stay within the limit. With a
-:class:`RedisTokenCache`, they use the same access token. No message content is stored on the
-server.
+:class:`RedisTokenCache`, they use the same access token. The server stores no message content.
 """
 
 from __future__ import annotations
