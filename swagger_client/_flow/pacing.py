@@ -79,7 +79,7 @@ class Pacer(Protocol):
         ...
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429, so that no request with this label is sent for ``wait`` seconds."""
+        """Record a 429: no request with this rate limit label is sent for ``wait`` seconds."""
         ...
 
     def report_success(self, label: str) -> None:

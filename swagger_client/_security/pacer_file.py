@@ -80,7 +80,7 @@ class FilePacer:
         return self._update(now, lambda pacer: pacer.limit_in_force(label, now))
 
     def report_limit(self, label: str, limit: RateLimit, now: float, wait: float) -> None:
-        """Record a 429 response: no process sends requests with this label for ``wait`` seconds."""
+        """Record a 429: no process sends requests with this rate limit label for ``wait`` s."""
         self._update(now, lambda pacer: pacer.report_limit(label, limit, now, wait))
 
     def report_success(self, label: str) -> None:

@@ -1,4 +1,4 @@
-"""The options of an export, and the statement in an export about its content."""
+"""The options of an export, and the text in which an export states its own content."""
 
 from __future__ import annotations
 

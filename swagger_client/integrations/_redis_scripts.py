@@ -45,8 +45,8 @@ end
 #: Arguments: slot (0 to reserve one), longest wait, rate of the plan, growth of the rate, number of
 #: requests permitted in a window, length of the window, id of the client, time after which a silent
 #: client is not counted, number of clients in the last reply, 1 if the client has paced itself in
-#: an outage, duration of the return after an outage. Returns: wait, slot (0 if none was reserved),
-#: number of clients.
+#: an outage, duration of the return after an outage.
+#: Returns: wait, slot (0 if none was reserved), number of clients.
 TAKE = (
     _STATE
     + """

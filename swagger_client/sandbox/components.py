@@ -68,7 +68,7 @@ class Components:
 
 
 class Controls:
-    """Base class of the mixins that define the methods of `Sandbox`."""
+    """The base class of the mixin classes that define the methods of `Sandbox`."""
 
     @property
     def _components(self) -> Components:
