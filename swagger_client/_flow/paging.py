@@ -228,7 +228,7 @@ def _is_token_error(failure: Failure) -> bool:
 
 
 def _parts_to_reread(part: Window, *, progress: bool, descending: bool) -> Sequence[Window]:
-    """Return what to read again, the last first: ``part``, or its halves after no progress."""
+    """Return the stack of windows to read again: ``part``, or its halves without progress."""
     halves = None if progress else part.halves()
     if halves is None:
         return (part,)
