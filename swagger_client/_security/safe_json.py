@@ -99,7 +99,7 @@ def check_structure(content: bytes | str) -> None:
         containers, values = content.count(b"{") + content.count(b"["), content.count(b",")
     if containers > MAX_CONTAINERS or values > MAX_VALUES:
         raise TooComplex(
-            f"more than {MAX_CONTAINERS:,} objects and lists, or {MAX_VALUES:,} values"
+            f"it has over {MAX_CONTAINERS:,} objects and lists, or over {MAX_VALUES:,} values"
         )
 
 
@@ -173,7 +173,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         for key, value in pairs:
             if dumps(value, sort_keys=True) != dumps(made[key], sort_keys=True):
                 raise DuplicateKey(
-                    f"the key {key[:100]!r} twice in one object, with different values"
+                    f"the key {key[:100]!r} is twice in one object, with different values"
                 )
     return made
 

@@ -40,7 +40,7 @@ def parse(content: bytes | str, *, unique_keys: bool = False) -> object:
 
 def _why_not_json(content: bytes | str, error: Exception) -> str:
     if isinstance(error, (safe_json.TooComplex, safe_json.DuplicateKey)):
-        return f"the response has {error}"
+        return f"the response is rejected: {error}"
     if not content.strip():
         return "the response is empty, expected JSON"
     kind = "HTML" if content.lstrip()[:1] in (b"<", "<") else "not valid JSON"

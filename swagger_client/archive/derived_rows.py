@@ -43,7 +43,7 @@ def _upsert_sql(table: Table) -> str:
     key = columns[: table.key - 2 if table.by_message else table.key]
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns[len(key) :])
     return (
-        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks(columns)}) "
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({placeholders(columns)}) "
         f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
     )
 
@@ -65,12 +65,12 @@ def _upsert_file_sql() -> str:
     changed = ", ".join(f"{name} = excluded.{name}" for name in described)
     return (
         f"INSERT INTO attachments ({', '.join(columns)}, state, attempts) "
-        f"VALUES ({marks(columns)}, 'pending', 0) "
+        f"VALUES ({placeholders(columns)}, 'pending', 0) "
         f"ON CONFLICT (message, attachment_id, attachment_copy) DO UPDATE SET {changed}"
     )
 
 
-def marks(values: Sequence[object]) -> str:
+def placeholders(values: Sequence[object]) -> str:
     """Return one SQL placeholder for each value, for example "?, ?, ?"."""
     return ", ".join("?" * len(values))
 

@@ -16,7 +16,7 @@ from swagger_client.archive.columns import (
     declared,
     scalars,
 )
-from swagger_client.archive.derived_rows import marks
+from swagger_client.archive.derived_rows import placeholders
 from swagger_client.archive.errors import ArchiveDamagedError, UnknownValueError
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
@@ -229,7 +229,7 @@ def _read_by_message(
 ) -> dict[int, tuple[NamedTuple, ...]]:
     """Read the rows of ``table`` that belong to the messages; return them by message number."""
     rows = connection.execute(
-        f"SELECT message, {columns} FROM {table} WHERE message IN ({marks(numbers)})"
+        f"SELECT message, {columns} FROM {table} WHERE message IN ({placeholders(numbers)})"
         " ORDER BY message, position",
         numbers,
     ).fetchall()

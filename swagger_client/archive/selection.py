@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 from swagger_client.archive.canonical import stored_id, typed_digits
-from swagger_client.archive.derived_rows import marks
+from swagger_client.archive.derived_rows import placeholders
 from swagger_client.archive.earlier_versions import sessions_with, sessions_with_user
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.people import match_number, notations_of
@@ -164,7 +164,7 @@ class _Builder:
         self._values += values
 
     def _add_any(self, column: str, values: list[str]) -> None:
-        self._add(f"{column} IN ({marks(values)})", *values)
+        self._add(f"{column} IN ({placeholders(values)})", *values)
 
     def _known(self, statement: str, *values: object) -> bool:
         return self._connection.execute(f"{statement} LIMIT 1", values).fetchone() is not None
@@ -248,13 +248,13 @@ class _Builder:
 
     def _select_people(self, column: str, values: list[str], sessions: set[str]) -> None:
         """Select messages from or to people, of conversations with them, or of ``sessions``."""
-        listed = marks(values)
+        listed = placeholders(values)
         self._sources.append(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"
             f" UNION SELECT message FROM recipients WHERE {column} IN ({listed})"
             " UNION SELECT message FROM messages WHERE session_id IN"
-            f" (SELECT session_id FROM participants WHERE {column} IN ({listed}))"
-            f" UNION SELECT message FROM messages WHERE session_id IN ({marks([*sessions])}))"
+            f" (SELECT session_id FROM participants WHERE {column} IN ({listed})) UNION"
+            f" SELECT message FROM messages WHERE session_id IN ({placeholders([*sessions])}))"
         )
         self._source_values += [*values * 3, *sorted(sessions)]
 
@@ -265,7 +265,7 @@ class _Builder:
         for sender in senders:
             column, values = self._sender(sender)
             found.setdefault(column, []).extend(values)
-        parts = [f"{column} IN ({marks(values)})" for column, values in found.items()]
+        parts = [f"{column} IN ({placeholders(values)})" for column, values in found.items()]
         condition, given = " OR ".join(parts), [one for values in found.values() for one in values]
         if [*found] == ["sender_digits"]:  # it has an index
             self._sources.append(f"SELECT message FROM messages WHERE {condition}")

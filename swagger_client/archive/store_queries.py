@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import database, runs
-from swagger_client.archive.derived_rows import marks
+from swagger_client.archive.derived_rows import placeholders
 from swagger_client.archive.rows import FileKey
 from swagger_client.archive.runs import Run
 
@@ -102,7 +102,7 @@ class StoreQueries:
 
     def count_windows(self, *states: str) -> int:
         return self._count(
-            f"SELECT count(*) FROM readings WHERE state IN ({marks(states)})", *states
+            f"SELECT count(*) FROM readings WHERE state IN ({placeholders(states)})", *states
         )
 
     def identifying_values(self) -> set[str]:

@@ -364,7 +364,7 @@ class Endpoints:
         return self._pages.redeem(call.now, call.parameters.fingerprint(call.path), token)
 
     def _page_token_field(self, call: Call, following: Page | None, name: TokenField) -> JsonObject:
-        """Return the JSON field with the next page's token; `Dialect` defines it for the last page."""
+        """Return the JSON field with the next page's token; for the last page, see `Dialect`."""
         if following is not None:
             bound_to = call.parameters.fingerprint(call.path)
             return {name: self._pages.issue(call.now, bound_to, following)}

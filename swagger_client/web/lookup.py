@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import ArchivedMessage, Party, Run, reader
-from swagger_client.archive.derived_rows import marks
+from swagger_client.archive.derived_rows import placeholders
 from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.runs import read_runs
 from swagger_client.archive.selection import Selection
@@ -103,7 +103,7 @@ def read_messages(connection: sqlite3.Connection, numbers: Sequence[int]) -> lis
     """Return the messages with these row numbers, oldest first."""
     if not numbers:
         return []
-    selection = Selection((f"m.message IN ({marks(numbers)})",), tuple(numbers))
+    selection = Selection((f"m.message IN ({placeholders(numbers)})",), tuple(numbers))
     return list(map(ExportedMessage, reader.messages(connection, selection)))
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from swagger_client.archive import Filters
-from swagger_client.archive.derived_rows import marks
+from swagger_client.archive.derived_rows import placeholders
 from swagger_client.archive.people import match_number
 from swagger_client.archive.search_text import QueryWords, has_current_index
 from swagger_client.archive.selection import resolve, values_of
@@ -106,10 +106,10 @@ class _Search:
         if self._expression is not None:
             yield self._count(_MATCHES, self._expression)
         if sessions := values_of("session_id", self._filters.get("session_id")):
-            of_sessions = f"SELECT 1 FROM messages WHERE session_id IN ({marks(sessions)})"
+            of_sessions = f"SELECT 1 FROM messages WHERE session_id IN ({placeholders(sessions)})"
             yield self._count(of_sessions, *sessions)
         for column, values in self._people():
-            listed = f"{column} IN ({marks(values)})"
+            listed = f"{column} IN ({placeholders(values)})"
             (records,) = self._connection.execute(
                 "SELECT coalesce(sum(records), 0) FROM sessions WHERE session_id IN"
                 f" (SELECT session_id FROM participants WHERE {listed})",
@@ -222,7 +222,7 @@ class _Search:
             parts.append(f"m.message IN ({' INTERSECT '.join(chosen.sources)})")
             values += chosen.source_values
         for column, people in self._people():
-            listed = f"{column} IN ({marks(people)})"
+            listed = f"{column} IN ({placeholders(people)})"
             parts.append(
                 f"(m.session_id IN (SELECT session_id FROM participants WHERE {listed})"
                 f" OR m.sender_{listed} OR EXISTS (SELECT 1 FROM recipients r"

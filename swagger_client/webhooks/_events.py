@@ -286,7 +286,9 @@ def _parse_object(body: bytes) -> dict[str, Any]:
     try:
         value = safe_json.loads(body.decode("utf-8", "surrogatepass"), unique_keys=True)
     except safe_json.DuplicateKey as error:
-        raise InvalidEventError(f"The body has {error}. Find out what changed it.") from None
+        raise InvalidEventError(
+            f"The body is rejected: {error}. Find out what changed it."
+        ) from None
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidEventError(

@@ -134,7 +134,7 @@ TWICE = '{"message_id": "m", "date_time": "2026-07-01T10:00:00Z", "message": "a"
 
 def test_a_key_twice_ends_an_iteration(client: ApiClient, wire: Wire) -> None:
     _serve(wire, sessions=[json.dumps(SESSION)], messages=[TWICE])
-    with pytest.raises(DecodeException, match="the key 'message' twice in one object"):
+    with pytest.raises(DecodeException, match="the key 'message' is twice in one object"):
         list(SMSApi(client).iter_sms_session_details("s", **SPAN))
 
 
@@ -145,7 +145,7 @@ def test_a_conversation_with_a_key_twice_is_reported(
     with Archive(tmp_path / "sms.sqlite3") as archive:
         report = archive.mirror(SMSApi(client), since="2026-07-01")
         assert not report.complete
-        assert "the key 'message' twice in one object" in str(archive.coverage().gaps)
+        assert "the key 'message' is twice in one object" in str(archive.coverage().gaps)
         _serve(
             wire, sessions=[json.dumps(SESSION)], messages=[TWICE.replace(', "message": "b"', "")]
         )

@@ -90,9 +90,9 @@ DUPLICATES = [
 
 @pytest.mark.parametrize("text", DUPLICATES)
 def test_a_key_twice_in_an_object_is_rejected(text: str) -> None:
-    with pytest.raises(DuplicateKey, match="'a' twice"):
+    with pytest.raises(DuplicateKey, match="'a' is twice"):
         loads(text, unique_keys=True)
-    with pytest.raises(DecodeException, match="the response has the key 'a' twice in one object"):
+    with pytest.raises(DecodeException, match="the key 'a' is twice in one object"):
         responses.parse(text, unique_keys=True)
     assert loads(text) == json.loads(text)
 
