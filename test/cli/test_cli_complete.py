@@ -12,12 +12,13 @@ import re
 import shutil
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support.archives import SINCE, small_account
 from support.command_line import Runner, use_account
 
-from swagger_client import Configuration
+from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.archive import Archive
 from swagger_client.cli import ExitStatus, completeness
 from swagger_client.cli.conditions import CONDITIONS
@@ -264,6 +265,49 @@ def text_of(name: str) -> str:
     condition = next(one for one in CONDITIONS if one.name == name)
     words = re.split(r"\{\w+\}", condition.what)
     return max(words, key=len) or condition.cause
+
+
+@pytest.mark.parametrize(
+    ("arguments", "method"),
+    [
+        (["export"], "export"),
+        (["export", "-o", "x.jsonl"], "export"),
+        (["search", "--limit", "999"], "count"),
+        (["sessions"], "conversations"),
+        (["people"], "people"),
+        (["show", "SESSION"], "conversation"),
+        (["backup", "copy.sqlite3"], "back_up"),
+    ],
+)
+@pytest.mark.parametrize("circumstance", ["daily limit reached"])
+def test_what_was_read_before_a_run_finished_is_incomplete(
+    arguments: list[str],
+    method: str,
+    circumstance: str,
+    run: Runner,
+    account: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepare(circumstance, account, run)
+    account.clear_faults()
+    with Archive("sms.sqlite3") as archive:
+        first = next(archive.conversations()).session_id
+    arguments = [first if one == "SESSION" else one for one in arguments]
+    read = getattr(Archive, method)
+
+    def read_and_finish_the_run(archive: Archive, *values: Any, **options: Any) -> Any:
+        result = read(archive, *values, **options)
+        if isinstance(result, Iterator):
+            result = iter(list(result))
+        monkeypatch.setattr(Archive, method, read)
+        with Archive("sms.sqlite3") as other, ApiClient(configuration) as client:
+            assert other.mirror(SMSApi(client)).complete
+        return result
+
+    configuration = Configuration.from_env()
+    monkeypatch.setattr(Archive, method, read_and_finish_the_run)
+    assert run(*arguments) == ExitStatus.INCOMPLETE
+    assert text_of("run-interrupted") in run.err
 
 
 def test_a_run_that_is_still_active_is_not_called_interrupted(

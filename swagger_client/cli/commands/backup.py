@@ -19,8 +19,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
+        problems = problems_of_archive(archive)  # before a run adds messages
         report = archive.back_up(options.target)
-        problems = [*problems_of_archive(archive), *check_folder(archive, None)]
+        problems += check_folder(archive, None)
     verified = report.verified
     console.result({
         "target": str(report.path),

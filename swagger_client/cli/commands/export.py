@@ -71,6 +71,8 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         # Read before the export: messages of later archive runs belong to the next export.
         last = max((one for one in archive.runs() if one.finished_at is not None), default=None)
         options.since_run = _find_run(archive, options.since_run)
+        # Before, because a run that finishes meanwhile adds messages that the export lacks.
+        problems = problems_of_selection(archive, options, with_files=True)
         written = None  # stays None if the reader closes the pipe
         if to_stdout:
             has_mark = isinstance(form, TextFormat) and form.byte_order_mark(plain=options.plain)
@@ -84,7 +86,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         if options.names is not None:
             note_unmatched(archive, read_names(options.names), console)
         erased = _report_erased(archive, console, options)
-        problems = problems_of_selection(archive, options, with_files=True)
     if to_stdout or written is None:
         return problems
     result = {"messages": written, "output": options.output, "format": name}

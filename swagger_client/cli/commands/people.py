@@ -14,9 +14,10 @@ from swagger_client.cli.text import plural, quote
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
+        incomplete = problems_of_archive(archive)  # before a run adds messages
         found = archive.people()
         problems = print_list(found, len(found), _render, "person", options, console)
-        return problems + problems_of_archive(archive)
+        return problems + incomplete
 
 
 def _render(one: Person) -> tuple[dict[str, object], str]:

@@ -15,10 +15,11 @@ from swagger_client.cli.text import escape, run_title, wrap
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
+        incomplete = problems_of_archive(archive)  # before a run adds messages
         found = archive.runs()[::-1]
         render = partial(_render, width=console.width)
         problems = print_list(found, len(found), render, "run", options, console)
-        return problems + problems_of_archive(archive)
+        return problems + incomplete
 
 
 def _render(run: Run, width: int | None) -> tuple[dict[str, object], str]:

@@ -37,6 +37,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         return message_object(message), render_message(message, width, zone)
 
     with opened(options, console) as archive:
+        incomplete = problems_of_selection(archive, options)  # before a run adds messages
         total = archive.count(query, **selected)
         found = archive.search(query, **selected)
         problems = print_list(found, total, render, "message", options, console)
@@ -47,7 +48,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         for line in describe_omissions(archive, options.session_id):
             console.note(line)
         record_access(archive, console, "search", {"query": query, **selected}, messages=total)
-        return problems + problems_of_selection(archive, options)
+        return problems + incomplete
 
 
 COMMAND = Command(

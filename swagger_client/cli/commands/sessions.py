@@ -27,12 +27,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
+        incomplete = problems_of_selection(archive, options)  # before a run adds messages
         found = list(archive.conversations(**filters(options)))
         render = partial(_render, zone=load_zone(options.timezone))
         problems = print_list(found, len(found), render, "conversation", options, console)
         for line in describe_omissions(archive, options.session_id):
             console.note(line)
-        return problems + problems_of_selection(archive, options)
+        return problems + incomplete
 
 
 def _render(one: ConversationSummary, zone: ZoneInfo | None) -> tuple[dict[str, object], str]:

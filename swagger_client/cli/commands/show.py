@@ -24,6 +24,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> list[Problem]:
     zone = load_zone(options.timezone)
     with opened(options, console) as archive:
+        # Before, because a run that finishes meanwhile adds messages.
+        problems = problems_of_archive(archive, session_ids=[options.session_id])
         events = _find_events(archive, options.session_id)
         try:
             conversation = archive.conversation(options.session_id)
@@ -32,7 +34,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
                 raise
             conversation = Conversation(options.session_id, None, (), [])
         erased = find_erasures(archive, conversation.session_id) if conversation.erased else []
-        problems = problems_of_archive(archive, session_ids=[conversation.session_id])
         selected = {"session_id": conversation.session_id}
         count = len(conversation.messages) + len(events)
         record_access(archive, console, "show", selected, messages=count)
