@@ -14,6 +14,7 @@ from typing import IO, TypeVar
 from swagger_client._flow.pacing import LocalPacer, Slot
 from swagger_client._flow.retry import RateLimit
 from swagger_client._security.file_lock import lock_file, unlock_file
+from swagger_client._security.regular_file import check_content
 
 T = TypeVar("T")
 
@@ -34,7 +35,8 @@ class FilePacer:
 
     Assign it to ``configuration.pacer`` in each process, with the same path for the same account.
 
-    If the file cannot be read or written, each process paces its own requests and logs one warning.
+    If the file cannot be used, or has other content, each process paces its own requests and logs
+    one warning.
     While another process keeps the file locked, this process uses a tenth of the plan's rate.
 
     :param path: a file through which the processes share their state; its folder must exist.
@@ -100,6 +102,7 @@ class FilePacer:
             try:
                 with self._locked(min(longest, _LONGEST_WAIT)) as file:
                     before = file.read(_MAX_BYTES)
+                    check_content(self.path, before, b'{"monotonic"')
                     self._load(before, now)
                     result = action(self._pacer)
                     after = self._dump(now)
@@ -149,7 +152,7 @@ class FilePacer:
                 self._pacer.load(state["lanes"])
                 self._written = written
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            pass  # the file is new, or was not written by FilePacer, and is overwritten
+            pass  # the file is new or truncated, and is overwritten
 
     def _dump(self, now: float | None) -> bytes:
         if now is not None:

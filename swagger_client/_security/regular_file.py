@@ -54,7 +54,13 @@ def write_private_file(path: Path, text: str) -> None:
 
     A process that is killed leaves a temporary file with a part of the text, which may be secret.
     The next call deletes the temporary file, if it is older than an hour.
+
+    :raises OSError: if the file exists, and its content is not JSON.
     """
+    head = b""
+    with contextlib.suppress(OSError), open_regular_file(path) as found:
+        head = found.read(99)
+    check_content(path, head, b"{", b"[", b"null")
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         remove_temporary_files(path, before=os.fstat(descriptor).st_mtime - _LEFT_AFTER)
@@ -68,6 +74,16 @@ def write_private_file(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def check_content(path: Path, content: bytes, *beginnings: bytes) -> None:
+    """Raise an OSError if the content of a file has another beginning: overwriting would lose it.
+
+    A file that is empty, truncated or filled with zeros is accepted.
+    """
+    content = content.strip(b"\0 \r\n")
+    if not any(one.startswith(content[: len(one)]) for one in beginnings):
+        raise OSError(errno.EEXIST, "it has other content: name a new file", str(path))
 
 
 def remove_temporary_files(path: Path, *, before: float = math.inf) -> None:

@@ -76,12 +76,25 @@ def test_the_rate_grows_again_for_all(tmp_path: Path) -> None:
     assert fast < slow
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"monotonic": 1, "lanes": 5}', "\0" * 99])
+@pytest.mark.parametrize("content", ["", "{", '{"monot', '{"monotonic": 1, "lanes": 5}', "\0" * 99])
 def test_a_damaged_file_is_replaced(tmp_path: Path, content: str) -> None:
     path = tmp_path / "pacer.json"
     path.write_text(content)
     assert waits(FilePacer(path, plan="pro"), 2)[1] == pytest.approx(1 / 9.5)
     assert json.loads(path.read_text())["lanes"]["medium"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"SQLite format 3\0", b"my notes", b"[]", b'{"refresh_token": "x"}', b"\0\1\2"]
+)
+def test_a_file_with_other_content_is_never_overwritten(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    path = tmp_path / "pacer.json"
+    path.write_bytes(content * 99)
+    assert waits(FilePacer(path, plan="pro"), 2)[1] == pytest.approx(1 / 9.5)
+    assert path.read_bytes() == content * 99
+    assert "it has other content: name a new file" in caplog.text
 
 
 # Monotonic time starts again with the machine: without the check all processes wait for days.

@@ -54,6 +54,18 @@ def test_a_link_is_neither_read_nor_followed(tmp_path: Path) -> None:
     assert target.read_bytes() == before
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+@pytest.mark.parametrize("content", [b"SQLite format 3\0", b"my notes", b"number,name"])
+def test_a_file_with_other_content_is_never_replaced(
+    tmp_path: Path, content: bytes, mode: int
+) -> None:
+    cache = FileTokenCache(tmp_path / "tokens.json")
+    cache.path.write_bytes(content)
+    cache.path.chmod(mode)
+    save(cache, "key")
+    assert cache.path.read_bytes() == content
+
+
 # Opening a pipe for reading blocks until somebody writes, and renaming a file replaces the pipe.
 def test_a_pipe_is_neither_read_nor_replaced(tmp_path: Path) -> None:
     cache = FileTokenCache(tmp_path / "tokens.json")
