@@ -139,6 +139,11 @@ class SQLiteEventStore:
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
             if not self._created:
+                if database.execute("PRAGMA application_id").fetchone() != (0,):
+                    raise ValueError(
+                        f"{self._path} is a database of another program, such as an archive. Name "
+                        "a new file"
+                    )
                 # If this fails, another process is setting the mode at the same time.
                 with contextlib.suppress(sqlite3.OperationalError):
                     database.execute("PRAGMA journal_mode = WAL")

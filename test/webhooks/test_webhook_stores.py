@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.archive import Archive
+from swagger_client.sandbox import Sandbox
 from swagger_client.webhooks import EventStore, MemoryEventStore, SQLiteEventStore
 
 Make = Callable[[], EventStore]
@@ -126,3 +129,14 @@ def test_the_file_is_for_its_owner_only_and_made_on_first_use(tmp_path: Path) ->
     assert not path.exists()
     store.claim("a")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_archive_is_never_changed(tmp_path: Path) -> None:
+    path = tmp_path / "sms.sqlite3"
+    with Sandbox(sessions=1, messages=2) as zoom, Archive(path) as archive:
+        configuration = Configuration()
+        configuration.host, configuration.access_token = zoom.host, zoom.access_token
+        archive.mirror(SMSApi(ApiClient(configuration)), since="2025-01-01")
+        with pytest.raises(ValueError, match="is a database of another program, such as an arch"):
+            SQLiteEventStore(path).claim("key")
+        assert archive.verify().sound
