@@ -12,6 +12,7 @@ from swagger_client.export.names import Names, read_names
 from swagger_client.export.output import (
     check_folder,
     check_not_archive,
+    check_not_archived_file,
     complete_file,
     complete_folder,
 )
@@ -40,7 +41,7 @@ def export(
     contacts = Names() if names is None else read_names(names)
     target = Path(output) if isinstance(output, str | os.PathLike) else output
     if isinstance(target, Path):
-        _check_target(archive.path, target, format, name)
+        _check_target(archive, target, format, name)
     elif not isinstance(format, TextFormat):
         raise ValueError(f"{name} cannot be written to a stream: name a file or folder")
     if not isinstance(format, TextFormat):
@@ -50,8 +51,9 @@ def export(
         return _write(format, Job(source, statement, contacts, zone, plain), target)
 
 
-def _check_target(database: Path, target: Path, format: Format, name: str) -> None:
-    check_not_archive(database, target)
+def _check_target(archive: Archive, target: Path, format: Format, name: str) -> None:
+    check_not_archive(archive.path, target)
+    check_not_archived_file(archive.attachments, target)
     if isinstance(format, FolderFormat):
         check_folder(target)
     elif isinstance(format, FileFormat) and _is_stream(target):

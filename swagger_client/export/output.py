@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -12,10 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swagger_client._security.disk import sync_directory, sync_file
+from swagger_client.archive.folder_owner import OWNER_FILE
 
 #: The suffixes of an archive's files: the database, SQLite's files beside it, and the lock.
 _BESIDE_ARCHIVE = ("", "-wal", "-shm", "-journal", ".lock")
 _LONGEST_NAME = 100
+#: The names of files of messages: see `archive.files`.
+_ARCHIVED_FILE = re.compile(r"[0-9a-f]{40}\.\w+", re.IGNORECASE)
 
 
 @contextlib.contextmanager
@@ -87,6 +91,17 @@ def check_not_archive(database: Path, output: Path) -> None:
             # macOS and Windows do not distinguish upper and lower case.
             if same or _folded(own) == _folded(output):
                 raise ValueError(f"{output} is a file of the archive: name another output")
+
+
+def check_not_archived_file(folder: Path | None, output: Path) -> None:
+    """Raise ValueError if the output would replace a file in the archive's folder of files."""
+    path = output.resolve()
+    if (
+        folder is not None
+        and path.parent == folder.resolve()
+        and (path.name == OWNER_FILE or _ARCHIVED_FILE.fullmatch(path.name))
+    ):
+        raise ValueError(f"{output} is a file of the archive: name another output")
 
 
 def _temporary_path(path: Path) -> Path:

@@ -55,6 +55,25 @@ def test_options_that_cannot_be_used_are_errors(
     assert problem in run.err
 
 
+@pytest.mark.parametrize("kind", ["file", "mark", "link"])
+def test_an_export_never_replaces_a_file_of_the_archive(
+    run: Runner, zoom: Sandbox, kind: str
+) -> None:
+    options = ("--from", "2026-01-01", "--attachments", "files")
+    assert run("archive", *options) == ExitStatus.COMPLETE
+    files = {path: path.read_bytes() for path in Path("files").iterdir()}
+    output = next(path for path in files if path.name.startswith(".") is (kind == "mark"))
+    if kind == "link":
+        Path("link").symlink_to(output)
+        output = Path("link")
+    assert run("export", "--format", "jsonl", "-o", str(output)) == ExitStatus.INVALID
+    assert "is a file of the archive" in run.err
+    assert {path: path.read_bytes() for path in files} == files
+    # Other files in the folder may be replaced, because some people store everything in one folder.
+    for _ in range(2):
+        assert run("export", "-o", "files/mine.jsonl") == ExitStatus.COMPLETE
+
+
 def test_an_export_continues_after_the_run_with_a_digest(run: Runner, archived: Sandbox) -> None:
     assert run("export", "-o", "all.jsonl", "--json") == ExitStatus.COMPLETE
     last = json.loads(run.out)["next_since_run"]
