@@ -245,8 +245,8 @@ def read_span(
     :param windows: the windows of the time span, in the order in which to read them.
     :param recent: the newest part of the time span, if Zoom may still add items to it; or None.
     :param read: ``read(window, known, later)`` reads one window. ``known`` has the items of earlier
-        windows that Zoom may list in ``window`` again. The result has the items that Zoom may list
-        again in one of the windows ``later``, which are read next.
+        windows that Zoom may list again in ``window``. The result has those that Zoom may list
+        again in the ``later`` windows.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
