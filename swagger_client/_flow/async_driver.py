@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+import contextvars
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from swagger_client._flow.drivers import Limits, finite
+from swagger_client._flow.drivers import Driver, Limits, finite
 from swagger_client._flow.effects import (
-    Clock,
     EmitPage,
     Flow,
     Outcome,
@@ -30,14 +32,16 @@ class AsyncDriver(Generic[L]):
 
     :param attempt: ``attempt(send, function)`` calls a function in a thread, which sends the
         request. If ``function`` is None, it calls the client's own function.
+    :param blocking: the driver that runs the flows of :class:`Shield`.
     """
 
     def __init__(
         self,
-        clock: Clock,
+        blocking: Driver[L],
         attempt: Callable[[Send, Callable[[Send, L], Outcome] | None], Awaitable[Outcome]],
     ) -> None:
-        self.clock = clock
+        self.clock = blocking.clock
+        self._blocking = blocking
         self._attempt = attempt
 
     async def run(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None = None) -> T:
@@ -84,7 +88,7 @@ class AsyncDriver(Generic[L]):
                         if isinstance(effect, Perform):
                             result = await _perform(effect)
                         else:
-                            result = await _shield(self.run(effect.flow, attempt))
+                            result = await self._shield(effect.flow, attempt)
                     except Exception as error:
                         failure = error
                 elif isinstance(effect, EmitPage):
@@ -105,6 +109,25 @@ class AsyncDriver(Generic[L]):
             raise
         finally:
             flow.close()
+
+    async def _shield(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None) -> T:
+        """Run a flow in a thread, which goes on even if the task is cancelled or the loop ends."""
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # from now on, cancelling the task cannot cancel it
+
+        def work() -> None:
+            try:
+                future.set_result(self._blocking.run(flow, attempt))
+            except BaseException as error:
+                future.set_exception(error)
+
+        # Not a daemon: Python waits for the thread before it exits.
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
+        try:
+            thread.start()
+        except RuntimeError:  # no thread can be started, for example while Python exits
+            work()
+        return await asyncio.wrap_future(future)
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
         """Run a flow that starts other flows, and yield its pages; then cancel the other flows."""
@@ -145,15 +168,6 @@ class FlowTasks:
             return await self._run(flow)
         except Exception as error:
             return error
-
-
-async def _shield(work: Coroutine[Any, Any, T]) -> T:
-    """Return a coroutine's result; the coroutine goes on even if the calling task is cancelled."""
-    task = asyncio.create_task(work)
-    # Otherwise asyncio logs a failure for whose result nobody waits any more.
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    await asyncio.wait([task])
-    return task.result()
 
 
 async def _perform(effect: Perform) -> Any:

@@ -183,7 +183,8 @@ class RunFlow:
 class Shield:
     """Run ``flow``, another flow. The result is its return value; its exception is raised.
 
-    On asyncio, ``flow`` runs to its end even if the flow that yields this effect is closed.
+    On asyncio, ``flow`` runs in a thread. It runs to its end even if the flow that yields this
+    effect is closed, or the event loop ends.
     """
 
     def __init__(self, flow: Flow[Any]) -> None:

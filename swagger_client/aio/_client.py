@@ -106,7 +106,7 @@ class AsyncApiClient:
 
     @property
     def _driver(self) -> AsyncDriver[AttemptLimits]:
-        return AsyncDriver(self.client.clock, self._attempt)
+        return AsyncDriver(self.client._driver, self._attempt)
 
     async def _attempt(
         self, send: Send, attempt: Callable[[Send, AttemptLimits], Outcome] | None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -15,6 +18,7 @@ import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
 from support.tls import Authority
+from support.waiting import wait_until
 from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
@@ -254,23 +258,95 @@ def test_a_cancelled_call_does_not_cancel_its_token_request(
     run(test, wire, credentials=tokens.app(cache))
 
 
-# Unless the cancelled fetch is settled, later calls wait for it forever.
-def test_a_token_request_ends_with_its_event_loop(wire: Wire) -> None:
+@pytest.mark.parametrize("shared", [False, True], ids=["memory", "file"])
+def test_closing_a_client_does_not_abort_its_token_request(
+    wire: Wire, tmp_path: Path, shared: bool
+) -> None:
     tokens = Tokens(wire)
-    client = AsyncApiClient(configured(wire.host, credentials=tokens.credentials()))
+    credentials = tokens.app(tmp_path / "token.json" if shared else None)
+    stored: list[str] = []
+    credentials.on_refresh_token = stored.append
+
+    async def test(client: AsyncApiClient) -> None:
+        fetching = start(client)
+        await until(lambda: tokens.issued == 1)
+        await client.close()
+        tokens.gate.set()
+        with pytest.raises(TransportException, match="closed"):
+            await fetching
+        assert stored == ["refresh-1"]
+
+    async def again(client: AsyncApiClient) -> None:
+        await start(client)
+
+    run(test, wire, credentials=credentials)
+    run(again, wire, credentials=credentials)
+    if shared:
+        run(again, wire, credentials=tokens.app(tmp_path / "token.json"))
+    assert tokens.issued == 1
+
+
+@pytest.mark.parametrize("error", [asyncio.TimeoutError, KeyboardInterrupt])
+def test_a_token_request_outlives_its_event_loop(wire: Wire, error: type[BaseException]) -> None:
+    tokens = Tokens(wire)
+    credentials = tokens.app()
+    stored: list[str] = []
+    credentials.on_refresh_token = stored.append
+    client = AsyncApiClient(configured(wire.host, credentials=credentials))
 
     async def give_up() -> None:
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(start(client), 0.1)
+        fetching = start(client)
+        await until(lambda: tokens.issued == 1)
+        if error is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        await asyncio.wait_for(fetching, 0.01)
 
     async def again() -> None:
         await AsyncSMSApi(client).account_sms_session(_deadline=5)
         await client.close()
 
-    asyncio.run(give_up())
+    with pytest.raises(error):
+        asyncio.run(give_up())
     tokens.gate.set()
     asyncio.run(again())
-    assert tokens.issued == 2
+    assert (tokens.issued, stored) == (1, ["refresh-1"])
+
+
+def test_a_token_request_under_way_ends_before_the_process(wire: Wire, tmp_path: Path) -> None:
+    tokens = Tokens(wire)
+    program = f"""if True:
+    import asyncio, pathlib, sys
+    from swagger_client import Configuration
+    from swagger_client.aio import AsyncApiClient, AsyncSMSApi
+    from swagger_client.oauth import AuthorizationCodeOAuth
+    configuration = Configuration()
+    configuration.host = {wire.host!r}
+    configuration.credentials = AuthorizationCodeOAuth(
+        "app", "secret", refresh_token="refresh-0", token_url={wire.origin + "/oauth/token"!r},
+        on_refresh_token=pathlib.Path("stored").write_text)
+    async def main():
+        api = AsyncSMSApi(AsyncApiClient(configuration))
+        call = asyncio.ensure_future(api.account_sms_session())
+        await asyncio.to_thread(sys.stdin.readline)
+    asyncio.run(main())
+    print("ended", flush=True)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wait_until(lambda: tokens.issued == 1)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"ended\n"
+        tokens.gate.set()
+        assert process.wait(30) == 0
+    assert (tmp_path / "stored").read_text() == "refresh-1"
 
 
 def test_a_failure_of_a_token_request_of_a_cancelled_call_is_not_logged(
