@@ -114,15 +114,16 @@ def compare(
     conversations of all users and all months.
 
     If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
-    message is old if it was sent more than `retention_days` ago. Without `retention_days`, it is
-    old if Zoom returns no older message of the same conversation.
+    message is old if it was sent more than `retention_days` ago. If these are unknown, it is old if
+    Zoom returns no older message of the same conversation.
 
     :param archive: the archive.
     :param api: the API of the account.
     :param sessions: the ids of the conversations to compare; None for a random sample.
     :param sample: how many random conversations are compared, and of how many users conversations
         are listed; None for all.
-    :param retention_days: after how many days Zoom deletes messages, if you know it.
+    :param retention_days: after how many days Zoom deletes messages, if you know it. The default is
+        the period of :meth:`Archive.set_retention`, if any.
     :param random: chooses the sample. With the same seed, it chooses the same sample again.
     :param progress: ``progress(done, total)`` is called after each conversation.
     :returns: the differences.
@@ -131,6 +132,8 @@ def compare(
     :raises ApiException: if nothing can be fetched, for example because Zoom rejects the token.
     :raises ArchiveError: if the archive is missing, damaged, or that of another account.
     """
+    if retention_days is None:
+        retention_days = archive.coverage(details=False).retention_days
     comparison = _Comparison(archive, api, retention_days)
     check_archive_account(archive, api)
     chosen = random or random_module.Random()

@@ -124,6 +124,18 @@ def test_a_message_that_zoom_deleted_is_a_note_only_if_it_is_older_than_the_rest
     assert {one.message_id for one in report.notes} == {first.message_id, third.message_id}
 
 
+def test_a_message_within_the_known_retention_is_a_difference(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    oldest = zoom.messages()[0]
+    zoom.remove_message(oldest.message_id)
+    assert compare_all(archive, zoom).equal
+    archive.set_retention(4000)
+    missing = ("missing at Zoom", oldest.session_id, oldest.message_id)
+    assert found(compare_all(archive, zoom)) == [missing]
+    assert compare_all(archive, zoom, retention_days=1).equal
+
+
 def test_a_conversation_that_lists_omitted_is_found_in_the_lists_of_users(tmp_path: Path) -> None:
     with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
         hidden = zoom.sessions()[0].session_id
