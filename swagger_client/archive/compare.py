@@ -74,13 +74,15 @@ class CompareReport(NamedTuple):
 
     :ivar str until: the end of the compared time span, in UTC: shortly before the end of the last
         archive run. Later messages are not compared.
-    :ivar int sessions: the number of conversations compared.
+    :ivar int sessions: the number of conversations compared, including `unarchived`.
     :ivar int messages: how many messages from Zoom were compared.
     :ivar list[Difference] differences: messages that differ, or that only one side has.
     :ivar list[Difference] notes: differences that are not errors. The message was erased in the
         archive, or is so old that Zoom may have deleted it.
     :ivar dict[str, str] unread: what could not be fetched. Each key is the id of a conversation or
         user, or the type and the first day of a list. The values are the reasons.
+    :ivar int unarchived: how many of the compared conversations only Zoom lists. They are compared
+        in addition to the sample.
     """
 
     until: str
@@ -89,6 +91,7 @@ class CompareReport(NamedTuple):
     differences: list[Difference]
     notes: list[Difference]
     unread: dict[str, str]
+    unarchived: int = 0
 
     @property
     def equal(self) -> bool:
@@ -185,15 +188,15 @@ class _Comparison:
             for one in archive.tombstones()
             if one.kind == "message"
         }
-        self._sessions = self._messages = 0
+        self._sessions = self._messages = self._unarchived = 0
         self._differences: list[Difference] = []
         self._notes: list[Difference] = []
         self._unread: dict[str, str] = {}
 
     def report(self) -> CompareReport:
         until = self._end.strftime("%Y-%m-%dT%H:%M:%SZ")
-        counts = self._sessions, self._messages
-        return CompareReport(until, *counts, self._differences, self._notes, self._unread)
+        counts, found = (self._sessions, self._messages), (self._differences, self._notes)
+        return CompareReport(until, *counts, *found, self._unread, self._unarchived)
 
     def find_unknown_by_type(self, months: int | None) -> None:
         # Zoom lists a conversation by its last message, which may be later than the archive run.
@@ -250,6 +253,7 @@ class _Comparison:
             self._unread[session_id] = describe_error(error)
             return
         self._sessions += 1
+        self._unarchived += session_id not in self.archived
         archived: dict[str, list[ArchivedMessage]] = {}
         if session_id in self.archived:
             for message in self._archive.messages(session_id=session_id):

@@ -66,8 +66,23 @@ def test_compare_fails_if_the_only_run_was_interrupted(run: Runner, zoom: Sandbo
 def test_a_sample_says_of_how_many_conversations_it_is(run: Runner, archived: Sandbox) -> None:
     total = len(archived.sessions())
     run("compare", "--sample", "2")
-    assert f"Compared 2 of {total} conversations" in run.out
+    assert f"Compared 2 of {total} archived conversations and" in run.out
     run("compare", "--all")
-    assert f"Compared {total} conversations" in run.out
+    assert f"Compared {total} archived conversations and" in run.out
     run("compare", "--sample", "2", "--json")
     assert json.loads(run.out)["conversations"] == total
+
+
+def test_conversations_that_only_zoom_lists_are_counted_beside_the_sample(
+    run: Runner, archived: Sandbox
+) -> None:
+    total = len(archived.sessions())
+    for _ in range(3):
+        archived.add_message(archived.add_session(), at=archived.messages()[-1].at_ms / 1000)
+    for sample, counted in ((2, f"2 of {total}"), (total + 1, f"{total}")):
+        run("compare", "--sample", str(sample))
+        assert f"Compared {counted} archived conversations, 3 that only Zoom lists" in run.out
+        run("compare", "--sample", str(sample), "--json")
+        report = json.loads(run.out)
+        assert report["sessions"] == min(sample, total) + 3
+        assert (report["unarchived"], report["conversations"]) == (3, total)

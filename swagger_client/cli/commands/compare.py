@@ -78,17 +78,18 @@ def _describe(report: CompareReport, total: int) -> list[str]:
         for name, reason in report.unread.items()
     ]
     lines.append(
-        f"Compared {_count(report.sessions, total)} and "
-        f"{plural(report.messages, 'message')} up to {report.until}: "
+        f"Compared {_count(report, total)} and {plural(report.messages, 'message')} up to "
+        f"{report.until}: "
         f"{plural(len(report.differences), 'difference')}."
     )
     return lines
 
 
-def _count(compared: int, total: int) -> str:
-    if compared < total:
-        return f"{compared:,} of {plural(total, 'conversation')}"
-    return plural(compared, "conversation")
+def _count(report: CompareReport, total: int) -> str:
+    compared = report.sessions - report.unarchived
+    part = f"{compared:,} of " if compared < total else ""
+    others = f", {report.unarchived:,} that only Zoom lists" if report.unarchived else ""
+    return f"{part}{plural(total, 'archived conversation')}{others}"
 
 
 def _line(one: Difference) -> str:
