@@ -39,7 +39,7 @@ class DeadlineResponse(http.client.HTTPResponse):
         """Read the status line and the headers of the final response.
 
         Interim responses (status 1xx) are skipped. The inherited method skips only status 100. It
-        would return a response with status 103, and the final response to the next request.
+        would take a 103 for the final response, and the real one for that to the next request.
 
         :raises HTTPException: if the headers do not clearly say how long the body is.
         """

@@ -293,7 +293,7 @@ class Archive(ArchiveReader):
             return holds.release_hold(store.connection, hold, reason)
 
     def set_retention(self, days: int | None) -> None:
-        """Store after how many days Zoom deletes messages; None means never."""
+        """Record the number of days after which Zoom deletes messages; None if it never does."""
         if days is not None and days < 1:
             raise ValueError(f"the retention is {days} days, but must be at least 1")
         with self._store() as store, store.transaction():

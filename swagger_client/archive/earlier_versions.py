@@ -91,7 +91,7 @@ def involves(connection: sqlite3.Connection, message: int, person: Mapping[str, 
 def event_involves(
     connection: sqlite3.Connection, event: ReceivedEvent, person: Mapping[str, str]
 ) -> bool:
-    """Return whether an event that is not archived, or its conversation, names a person."""
+    """Return whether a received event, or a record of its conversation, names the person."""
     return _names([event.event, *_versions(connection, event.session_id, "")], person)
 
 

@@ -204,7 +204,7 @@ def _erase_content(connection: sqlite3.Connection, records: Iterable[Record]) ->
 
 
 def _erase_sessions(store: Store, target: Target, targets: Targets) -> None:
-    """Delete what tables contain about erased conversations; redact an erased phone number."""
+    """Delete the rows of erased conversations; redact an erased number in the other ones."""
     connection = store.connection
     sessions = [one for one in targets.records if one.kind == "session"]
     latest = {one.session_id: one for one in sessions}  # the last record of each conversation

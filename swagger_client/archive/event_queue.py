@@ -130,9 +130,9 @@ def read_status(connection: sqlite3.Connection) -> EventStatus:
 
 
 def read_accepted(connection: sqlite3.Connection) -> set[int]:
-    """Return the `account_seq` of each event whose failure a user accepted.
+    """Return the `account_seq` of each failed event that a user accepted as lost.
 
-    The audit log is the only place of this decision. A record with a wrong hash is ignored.
+    Only the audit log stores this decision. A record of it with a wrong hash is ignored.
     """
     accepted: set[int] = set()
     for record in account_log.read_log(connection, ACCEPTED, RETRIED):

@@ -27,7 +27,7 @@ def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[
 
 
 def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
-    """Choose the folder in which a run stores files; create a new folder and store its path.
+    """Return the folder for a run's files. If it is a new one, create it and record its path.
 
     :param attachments: the folder; None for the folder whose path the archive stores.
     :returns: the folder; None if the archive stores no path either.

@@ -129,7 +129,7 @@ def _owner(store: Store, archive_id: str) -> FolderOwner:
 
 
 def _find_difference(store: Store, owner: FolderOwner, *, is_strict: bool) -> str | None:
-    """Return why an archive is not the owner, or None. If `is_strict`, inodes must be equal."""
+    """Return how an archive differs from the folder's owner, or None if it does not."""
     this = _owner(store, store.setting("identity") or "")
     if this.archive != owner.archive:
         return f"{this.database} is another archive"

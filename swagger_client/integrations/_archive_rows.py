@@ -75,7 +75,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
 
 
 def attachment_rows(account: str, content: Content) -> Iterator[Row]:
-    """Yield a row for each attachment, and one with ``deleted=True`` for each erased message."""
+    """Yield a row for each attachment. For an erased message, yield one row ``deleted=True``."""
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {

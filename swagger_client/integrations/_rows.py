@@ -1,4 +1,4 @@
-"""The warehouse tables, and the functions that convert messages from Zoom to their rows."""
+"""The warehouse tables, and the functions that make their rows of Zoom's messages."""
 
 from __future__ import annotations
 

@@ -72,10 +72,10 @@ class Credentials:
         raise NotImplementedError
 
     def _adopt(self, token: AccessToken) -> bool:
-        """Use the refresh token that another process has stored in the cache with ``token``.
+        """Use the refresh token that the cache entry of ``token`` contains.
 
-        :returns: True if this refresh token is new. The key of the cache entry is a hash of the
-            refresh token, so the access token must then be loaded again with the new key.
+        :returns: True if another process has replaced it. The caller must then load the access
+            token again, because the key of a cache entry is a hash of the refresh token.
         """
         return False
 

@@ -137,7 +137,7 @@ class SyncTokens:
         return token
 
     def read(self, scope: str, token: str | None, status: int) -> Range:
-        """Return the range of a token. If it is invalid, raise an ApiError with HTTP `status`."""
+        """Return the range in a sync token; raise an ApiError with `status` if it is invalid."""
         error = ApiError(status, 300, "The sync token is invalid or expired; start with FSync.")
         try:
             text = base64.b64decode(token or "", validate=True).decode("ascii")
