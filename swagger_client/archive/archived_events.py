@@ -64,24 +64,12 @@ def message_in(received: ReceivedEvent) -> ArchivedMessage:
     """
     about = as_object(as_object(received.event.get("payload")).get("object"))
     return ArchivedMessage(
-        session_id=received.session_id or "",
-        session_type=None,
-        message_id=message_id_of(about),
-        date_time=as_text(about.get("date_time")),
-        direction=as_text(about.get("direction")),
-        message_type=as_integer(about.get("message_type")),
-        delivery_status=None,
-        sender=_party(about.get("sender")),
-        recipients=tuple(map(_party, as_list(about.get("to_members")))),
-        text=as_text(about.get("message")),
-        attachments=tuple(map(_file, map(as_object, as_list(about.get("attachments"))))),
-        raw=canonical(about),
-        run=0,
-        seq=0,
-        hash="",
-        first_seq=0,
-        copy=0,
-    )
+        received.session_id or "", None, message_id_of(about), as_text(about.get("date_time")),
+        as_text(about.get("direction")), as_integer(about.get("message_type")), None,
+        _party(about.get("sender")), tuple(map(_party, as_list(about.get("to_members")))),
+        as_text(about.get("message")), tuple(map(_file, as_list(about.get("attachments")))),
+        raw=canonical(about), run=0, seq=0, hash="", first_seq=0, copy=0,
+    )  # fmt: skip
 
 
 def _party(sent: object) -> Party:
@@ -90,12 +78,10 @@ def _party(sent: object) -> Party:
     return Party(*map(as_text, map(as_object(sent).get, names)))
 
 
-def _file(sent: JsonObject) -> ArchivedAttachment:
-    name, kind, size = as_text(sent.get("name")), as_text(sent.get("type")), sent.get("size")
-    attachment_id, reason = as_text(sent.get("id")) or "", "only a webhook event mentions it"
-    return ArchivedAttachment(
-        attachment_id, name, kind, as_integer(size), "pending", reason, None, None
-    )
+def _file(sent: object) -> ArchivedAttachment:
+    attachment_id, name, kind = map(as_text, map(as_object(sent).get, ("id", "name", "type")))
+    size, reason = as_integer(as_object(sent).get("size")), "only a webhook event mentions it"
+    return ArchivedAttachment(attachment_id or "", name, kind, size, "pending", reason, None, None)
 
 
 def _event(session_id: str | None, content: JsonObject) -> ArchivedEvent:
