@@ -65,24 +65,21 @@ def changes_in_spreadsheets(text: str) -> bool:
         return False
     if text[0] in _FORMULA or (text[-1] == "Z" and _TIME.fullmatch(text)):
         return True
-    start = text[: _LONGEST_NUMBER + 1]
-    is_ascii = start.isascii()
-    if not is_ascii:
-        start = unicodedata.normalize("NFKC", _INVISIBLE.sub("", start))
+    like_a_number, start = _LIKE_AN_ASCII_NUMBER, text
+    if not text.isascii():
+        start = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text[: _LONGEST_NUMBER + 1]))
         if start[:1] in _FORMULA:
             return True
-    stripped = start.strip()
-    if stripped[:1] in _FORMULA:
-        return True
+        like_a_number = _LIKE_A_NUMBER
     if len(text) > _LONGEST_NUMBER:
-        return False
-    folded = stripped.casefold()
-    if folded in _CONSTANTS:
+        return start[: _LONGEST_NUMBER + 1].strip()[:1] in _FORMULA
+    start = start.strip()
+    folded = start.casefold()
+    if folded[:1] in _FORMULA or folded in _CONSTANTS:
         return True
-    like_a_number = _LIKE_A_NUMBER
-    if is_ascii:
-        stripped, like_a_number = folded, _LIKE_AN_ASCII_NUMBER
-    if not like_a_number.fullmatch(stripped) or not _DIGIT.search(stripped):
+    if like_a_number is _LIKE_AN_ASCII_NUMBER:
+        start = folded
+    if not like_a_number.fullmatch(start) or not _DIGIT.search(start):
         return False
     return not _SHOWN_AS_IT_IS.fullmatch(text)
 
