@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive.canonical import as_object, stored_id
@@ -22,9 +22,10 @@ from swagger_client.archive.rows import message_item
 from swagger_client.archive.search_text import word_condition
 from swagger_client.archive.selection import Selection, check_int, check_session
 
-#: How many messages are read together with their recipients and files. Larger batches take longer,
-#: because they do not fit a processor's cache.
-_BATCH = 50
+#: How many messages are read together with their recipients and files, and how many characters of
+#: JSON. While a batch is read, the inner pages of a large archive's indexes stay in the processor's
+#: cache, so that small batches take longer. The characters limit the memory that a batch needs.
+_BATCH, _BATCH_CHARACTERS = 500, 500_000
 _MAX_ROWS = (1 << 63) - 1
 
 
@@ -116,6 +117,7 @@ _SCALARS = [one.name for one in scalars(ArchivedMessage)]
 _TABLE_OF = {"session_type": "s.session_type", "raw": "c.content", "hash": "c.hash"}
 _MESSAGE = ", ".join(_TABLE_OF.get(name, f"m.{name}") for name in _SCALARS)
 _SENDER = ", ".join(f"m.sender_{name}" for name in Party._fields)
+_RAW_AT = 1 + len(Party._fields) + _SCALARS.index("raw")
 #: The positions in ``ArchivedMessage`` of the fields that are not columns of ``messages``.
 _NAMES = [one.name for one in declared(ArchivedMessage)]
 _SENDER_AT, _TEXT_AT = _NAMES.index("sender"), _NAMES.index("text")
@@ -190,7 +192,7 @@ def _add_people_and_files(
     """Read the rows of ``found`` in batches; yield messages with recipients and files."""
     sender_end = 1 + len(Party._fields)
     text_at = sender_end + _SENDER_AT
-    while batch := found.fetchmany(_BATCH):
+    while batch := _read_batch(found):
         _check_types("messages", batch)
         numbers = [row[0] for row in batch]
         recipients = _read_by_message(connection, "recipients", _PARTY, numbers, Party)
@@ -207,6 +209,17 @@ def _add_people_and_files(
                     *row[text_at + 1 :],
                 )
             )
+
+
+def _read_batch(found: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+    """Read the next rows of messages; return an empty list after the last row."""
+    batch, characters = [], 0
+    for row in found:
+        batch.append(row)
+        characters += len(row[_RAW_AT] or "")
+        if len(batch) == _BATCH or characters >= _BATCH_CHARACTERS:
+            break
+    return batch
 
 
 def _check_types(table: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -16,6 +16,7 @@ from swagger_client.archive import (
     ArchiveError,
     ArchiveStorageError,
     UnknownValueError,
+    reader,
 )
 from swagger_client.archive.rows import MESSAGES, Place, message_row
 from swagger_client.sandbox import Party, Sandbox
@@ -245,3 +246,28 @@ def test_an_archive_that_is_closed_between_two_rows_is_an_error_of_the_archive(
         with pytest.raises(ArchiveError, match="was closed before all of its rows were read"):
             list(found)
         assert len(list(other.messages())) == archive.count()
+
+
+@pytest.mark.parametrize(("messages", "characters"), [(1, 500_000), (3, 500_000), (500, 1_500)])
+def test_messages_do_not_depend_on_the_batches_in_which_they_are_read(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, messages: int, characters: int
+) -> None:
+    expected = list(archive.messages())
+    assert len(expected) > 6
+    monkeypatch.setattr(reader, "_BATCH", messages)
+    monkeypatch.setattr(reader, "_BATCH_CHARACTERS", characters)
+    assert list(archive.messages()) == expected
+
+
+def test_a_batch_of_messages_has_a_limited_number_of_characters(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "_BATCH_CHARACTERS", 1_500)
+    columns = ", ".join(["NULL"] * reader._RAW_AT)
+    with closing(sqlite3.connect(archive.path)) as connection:
+        rows = connection.execute(f"SELECT {columns}, content FROM records WHERE kind = 'message'")
+        sizes: list[int] = []
+        while batch := reader._read_batch(rows):
+            sizes.append(sum(len(row[-1]) for row in batch[:-1]))
+    assert len(sizes) > 3
+    assert max(sizes) < 1_500
