@@ -79,7 +79,7 @@ _COMPUTED: tuple[_ComputedColumn, ...] = (
         "recipients",
         lambda recipients, job: tuple([job.names.name_of(one.phone_number) for one in recipients]),
     ),
-    # The selection is the same for all messages. `copy` is named because its cells are cached.
+    # The selection is the same for all messages, so any field can be named.
     _ComputedColumn(
         Column("selection", "text", "the filters that selected the messages of the export"),
         "copy",
@@ -96,18 +96,30 @@ NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 _DISTINCT = {"message_id", "date_time", "text", "raw", "hash"}
 #: How many values of each other field are cached. It limits the memory that an export needs.
 _CACHED_VALUES = 1 << 10
+#: Columns with few values, although their fields have many. Their cells are cached, too, so that a
+#: person who is not in the cache of fields does not take long.
+_REPEATED = {
+    "sender_owner_type", "sender_owner_id", "to_owner_types", "to_owner_ids",
+    "sender_contact", "to_contacts", "selection",
+}  # fmt: skip
+#: How many cells of each of these columns are cached.
+_CACHED_CELLS = 1 << 8
 _FIELDS = ArchivedMessage._fields
 
 
 def row_writer(job: Job, cell_writer: CellWriter) -> Callable[[ExportedMessage], str]:
     """Return a function that writes a message as one row of cells, joined by commas."""
+
+    def cached_writer(column: Column) -> WriteCell:
+        write = cell_writer(column)
+        return lru_cache(_CACHED_CELLS)(write) if column.name in _REPEATED else write
+
     writers = [
-        _with_cache(name, _field_writer(field, cell_writer))
+        _with_cache(name, _field_writer(field, cached_writer))
         for name, field in zip(_FIELDS, archive_columns.FIELDS, strict=True)
     ]
     computed = [
-        (_FIELDS.index(one.field), _with_cache(one.field, _computed_writer(one, job, cell_writer)))
-        for one in _COMPUTED
+        (_FIELDS.index(one.field), _computed_writer(one, job, cached_writer)) for one in _COMPUTED
     ]
 
     def write_row(row: ExportedMessage) -> str:
