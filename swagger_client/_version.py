@@ -1,5 +1,3 @@
-"""The version of this package, and a check whether an optional extra is installed."""
-
 from importlib import import_module
 
 __version__ = "2.0.0.dev0"

@@ -1,5 +1,3 @@
-"""Read the error code, message and missing scopes from the body of an error response."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,3 @@
-"""Check HTTP headers and access tokens for invalid characters, and merge headers."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""A cache that shares access tokens between the processes of one user."""
-
 from __future__ import annotations
 
 import contextlib

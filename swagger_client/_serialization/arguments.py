@@ -1,5 +1,3 @@
-"""Check the arguments of an API call, and convert them to the text that is sent."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""Parse the bodies of responses as JSON, and decode them to models."""
-
 from __future__ import annotations
 
 import json

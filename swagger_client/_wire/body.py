@@ -1,5 +1,3 @@
-"""Encode the bodies of requests; read and decompress those of responses up to a size limit."""
-
 from __future__ import annotations
 
 import json

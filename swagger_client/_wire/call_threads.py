@@ -1,5 +1,3 @@
-"""The threads in which calls with ``async_req=True`` run."""
-
 from __future__ import annotations
 
 import os

@@ -1,5 +1,3 @@
-"""The connections of one client: pools for API requests, and single ones for downloads."""
-
 from __future__ import annotations
 
 from functools import lru_cache

@@ -1,5 +1,3 @@
-"""Create TLS contexts whose handshakes respect the time limits of the request attempt."""
-
 from __future__ import annotations
 
 import errno

@@ -1,5 +1,3 @@
-"""Fetches conversations and messages from Zoom as raw JSON, for the archive."""
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

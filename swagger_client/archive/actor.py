@@ -1,5 +1,3 @@
-"""Identifies who uses the archive, for the audit log."""
-
 from __future__ import annotations
 
 import getpass

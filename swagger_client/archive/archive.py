@@ -1,5 +1,3 @@
-"""The class Archive: archive, search, verify, erase and export an account's messages."""
-
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,3 @@
-"""Reads archived webhook events, which contain facts that the API does not return."""
-
 from __future__ import annotations
 
 import sqlite3

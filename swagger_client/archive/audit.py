@@ -1,5 +1,3 @@
-"""Reads the audit log (who used the archive, when and how), and adds entries to it."""
-
 from __future__ import annotations
 
 import sqlite3

@@ -1,5 +1,3 @@
-"""Create the API client of a command, from its options and the chosen credentials."""
-
 from __future__ import annotations
 
 import contextlib

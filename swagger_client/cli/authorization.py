@@ -1,5 +1,3 @@
-"""Log a user in: receive Zoom's authorization code, and store the refresh token."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,3 @@
-"""Find out what is missing from an archive, or from the messages that a command selects."""
-
 from __future__ import annotations
 
 from argparse import Namespace

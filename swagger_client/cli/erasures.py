@@ -1,5 +1,3 @@
-"""Describe erasures and accepted events, whose messages are missing from results."""
-
 from __future__ import annotations
 
 from collections.abc import Sequence

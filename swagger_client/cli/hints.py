@@ -1,5 +1,3 @@
-"""Suggest ``--sender`` or ``--number`` if the searched words are a person's name or number."""
-
 from __future__ import annotations
 
 from swagger_client.archive import Archive, UnknownValueError

@@ -1,5 +1,3 @@
-"""Run a command: print its result and its problems, and return the exit status."""
-
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,3 @@
-"""Options that several commands have in common."""
-
 from __future__ import annotations
 
 import contextlib

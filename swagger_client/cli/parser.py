@@ -1,5 +1,3 @@
-"""Parse the command line: common options, the command, and the command's options."""
-
 from __future__ import annotations
 
 import difflib

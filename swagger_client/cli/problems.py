@@ -1,5 +1,3 @@
-"""Convert an exception to a `Problem`: what happened, the usual cause, what to do."""
-
 from __future__ import annotations
 
 import os

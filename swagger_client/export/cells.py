@@ -1,5 +1,3 @@
-"""Convert values to cells of CSV files, for programs or for spreadsheets."""
-
 from __future__ import annotations
 
 import re

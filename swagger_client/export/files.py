@@ -1,5 +1,3 @@
-"""Find the files of messages in the archive's folder, check them and copy them."""
-
 from __future__ import annotations
 
 import hashlib

@@ -1,5 +1,3 @@
-"""The options of an export, and the text in which an export states its own content."""
-
 from __future__ import annotations
 
 from datetime import datetime, timezone

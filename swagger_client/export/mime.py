@@ -1,5 +1,3 @@
-"""Write e-mail files, without holding attachments in memory."""
-
 from __future__ import annotations
 
 import base64

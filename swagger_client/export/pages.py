@@ -1,5 +1,3 @@
-"""Divide a conversation into pages: one for each month, of at most 1,000 messages."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable

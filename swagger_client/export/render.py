@@ -1,5 +1,3 @@
-"""Render the HTML templates that exports and the viewer share."""
-
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,3 @@
-"""Read messages from the archive, for exports and the viewer."""
-
 from __future__ import annotations
 
 import contextlib

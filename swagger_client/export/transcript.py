@@ -1,5 +1,3 @@
-"""Convert messages to plain values for the HTML templates of exports and the viewer."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,3 @@
-"""The iterators behind the ``iter_…`` methods of ``SMSApi`` and ``AsyncSMSApi``."""
-
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping

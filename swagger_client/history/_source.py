@@ -1,5 +1,3 @@
-"""Zoom's list endpoints, and the code that requests one page of them and decodes it."""
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,5 +1,3 @@
-"""Parse the start and end of a time span, and split it into time windows of at most a month."""
-
 from __future__ import annotations
 
 import re

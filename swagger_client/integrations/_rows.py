@@ -1,5 +1,3 @@
-"""The warehouse tables, and the functions that make their rows of Zoom's messages."""
-
 from __future__ import annotations
 
 import hashlib

@@ -1,5 +1,3 @@
-"""Credentials of server-to-server apps, fixed tokens, and the base classes of credentials."""
-
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,3 @@
-"""What the pages of the viewer share: access to the archive, links and files."""
-
 from __future__ import annotations
 
 import sqlite3

@@ -1,5 +1,3 @@
-"""Read single messages and pages of conversations for the viewer."""
-
 from __future__ import annotations
 
 import sqlite3

@@ -1,5 +1,3 @@
-"""The pages of the viewer: each function returns a template with its values."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""Connects a webhook receiver to ASGI servers, WSGI servers and AWS Lambda."""
-
 from __future__ import annotations
 
 import base64

@@ -1,6 +1,3 @@
-"""The errors that verifying and parsing a webhook request can raise."""
-
-
 class WebhookError(ValueError):
     """The base class of all errors of `swagger_client.webhooks`."""
 

@@ -1,5 +1,3 @@
-"""The classes of webhook events, and the parser that creates an event from a request body."""
-
 from __future__ import annotations
 
 import dataclasses

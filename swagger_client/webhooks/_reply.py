@@ -1,5 +1,3 @@
-"""The HTTP responses that a webhook receiver sends."""
-
 from __future__ import annotations
 
 from collections.abc import Mapping

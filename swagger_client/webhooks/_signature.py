@@ -1,5 +1,3 @@
-"""Computes and checks the signatures that Zoom puts into webhook requests."""
-
 from __future__ import annotations
 
 import hashlib

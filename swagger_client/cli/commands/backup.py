@@ -1,5 +1,3 @@
-"""``zoom-sms backup``: copy the archive to a new file."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

@@ -1,5 +1,3 @@
-"""``zoom-sms browse``: show the archive in a browser."""
-
 from __future__ import annotations
 
 import contextlib

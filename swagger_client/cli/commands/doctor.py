@@ -1,5 +1,3 @@
-"""``zoom-sms doctor``: check everything that an archive run needs."""
-
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,3 @@
-"""``zoom-sms erase``: erase messages from the archive."""
-
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace

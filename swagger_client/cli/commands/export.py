@@ -1,5 +1,3 @@
-"""``zoom-sms export``: write messages to a file or folder."""
-
 from __future__ import annotations
 
 import json

@@ -1,5 +1,3 @@
-"""``zoom-sms listen``: receive webhook events and archive their messages."""
-
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,3 @@
-"""``zoom-sms status``: print what is archived and what is missing."""
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-"""``zoom-sms verify``: check records and files of the archive against their hashes."""
-
 from __future__ import annotations
 
 import contextlib

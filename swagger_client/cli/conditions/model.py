@@ -1,5 +1,3 @@
-"""Define `Condition`, a kind of error, and `Problem`, one occurrence of an error."""
-
 from __future__ import annotations
 
 from typing import NamedTuple
