@@ -142,8 +142,6 @@ class AsyncDriver(Generic[L]):
 
 
 class FlowTasks:
-    """Runs flows in asyncio tasks."""
-
     def __init__(self, run: Callable[[Flow[Any]], Awaitable[Any]]) -> None:
         self._run = run
         self._keys: dict[asyncio.Task[Any], int] = {}

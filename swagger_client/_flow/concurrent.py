@@ -80,8 +80,6 @@ class _StoppableClock:
 
 
 class _Threads:
-    """Runs flows concurrently, each in a thread of a thread pool."""
-
     def __init__(self, run: Callable[[Flow[Any]], Any], width: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
 

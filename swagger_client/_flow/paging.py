@@ -76,8 +76,6 @@ class NewItems(NamedTuple):
 
 
 class Source(Protocol):
-    """Requests the pages of a list endpoint."""
-
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
         """Request the page that the arguments, such as ``next_page_token``, select."""
         ...

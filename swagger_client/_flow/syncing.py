@@ -21,8 +21,6 @@ _MAX_STALE_PAGES = 100
 
 
 class SyncSource(Source, Protocol):
-    """Sends requests to a sync endpoint."""
-
     def decode_error(self, reason: str) -> Exception:
         """Return the exception to raise for a response that is not a page of records."""
         ...

@@ -90,7 +90,6 @@ def without_user(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or IP address stands for this machine."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -105,7 +105,6 @@ def date_text(name: str, value: object) -> str:
 
 
 def _parse_date(name: str, text: str) -> date:
-    """Parse a date or a time, and return a date or an aware datetime."""
     try:
         if not re.fullmatch(_DATE_OR_TIME, text):
             raise ValueError

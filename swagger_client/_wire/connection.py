@@ -102,8 +102,6 @@ class LimitedHTTPSConnection(LimitedHTTPConnection, HTTPSConnection):
 
 
 class LimitedHTTPPool(HTTPConnectionPool):
-    """Reusable connections to one host over plain HTTP."""
-
     ConnectionCls = LimitedHTTPConnection  # pyright: ignore[reportAssignmentType]
 
     def _make_request(
@@ -113,8 +111,6 @@ class LimitedHTTPPool(HTTPConnectionPool):
 
 
 class LimitedHTTPSPool(LimitedHTTPPool, HTTPSConnectionPool):
-    """Reusable connections to one host over TLS."""
-
     ConnectionCls = LimitedHTTPSConnection
 
 

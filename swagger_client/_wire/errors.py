@@ -59,7 +59,6 @@ _BY_STATUS: dict[int, type[ApiException]] = {
 
 
 def exception_for(response: HTTPResponse) -> ApiException:
-    """Return the exception for a response whose status is not 2xx."""
     status = response.status
     if 300 <= status < 400:
         kind: type[ApiException] = RedirectException

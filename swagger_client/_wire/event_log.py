@@ -29,7 +29,6 @@ def make_emitter(
 
 
 def describe(event: Event) -> tuple[int, str]:
-    """Return the log level and the log line of an event."""
     if isinstance(event, RequestEvent):
         return logging.DEBUG, (
             f"{event.operation}: {event.method} {event.path} "

@@ -113,13 +113,11 @@ class QueryWords:
         )
 
     def are_in(self, text: str | None) -> bool:
-        """Return whether a text contains every word of the query."""
         if not self._terms:
             return True
         return self.are_among(words((text or "").replace("\0", " ")))
 
     def are_among(self, found: list[str]) -> bool:
-        """Return whether `found`, the words of a text, contains every word of the query."""
         return all(_has(found, parts, is_prefix=is_prefix) for parts, is_prefix in self._terms)
 
 

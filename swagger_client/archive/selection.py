@@ -85,7 +85,6 @@ class Selection(NamedTuple):
 
     @property
     def tables(self) -> str:
-        """The FROM clause, without the word FROM."""
         if not self.sources:
             return "messages m"
         found = " INTERSECT ".join(self.sources)
@@ -93,7 +92,6 @@ class Selection(NamedTuple):
 
     @property
     def condition(self) -> str:
-        """The WHERE clause, without the word WHERE."""
         return " AND ".join(self.parts) or "1"
 
     @property

@@ -157,7 +157,6 @@ class _Job:
         self._request: Request | None = None
 
     def flow(self) -> Flow[DownloadedFile]:
-        """Download the file. If its URL has expired, request a new URL once."""
         wanted = self._wanted
         if wanted.renewable and wanted.has_expired(self._client.clock.time()):
             yield from self._renew()

@@ -48,7 +48,6 @@ _FOR_TOKENS = ("ZOOM_TOKEN_CACHE", "XDG_RUNTIME_DIR", "ZOOM_REDIS_PASSWORD")
 
 @contextlib.contextmanager
 def connected(options: Namespace) -> Iterator[SMSApi]:
-    """Yield an API client for the account that the options select."""
     if options.sandbox:
         with sandbox_api(Path(options.database)) as api:
             yield api

@@ -40,8 +40,6 @@ class _LogFile(logging.FileHandler):
 
 
 class _WarningHandler(logging.Handler):
-    """Prints warnings like the notes of a command."""
-
     def __init__(self, *, as_json: bool) -> None:
         super().__init__(logging.WARNING)
         self._as_json = as_json

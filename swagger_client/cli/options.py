@@ -189,7 +189,6 @@ def direction(given: str) -> str:
 
 
 def positive_seconds(given: str) -> float:
-    """Parse a number of seconds above 0."""
     with contextlib.suppress(ValueError):
         number = float(given)
         if 0 < number < float("inf"):
@@ -213,7 +212,6 @@ def file_name(given: str) -> str:
 
 
 def positive(given: str) -> int:
-    """Parse a whole number of 1 or more."""
     with contextlib.suppress(ValueError):
         number = int(given)
         if number >= 1:

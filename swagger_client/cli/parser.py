@@ -61,8 +61,6 @@ _NO_BREAK = "\x00"
 
 
 class _StoreOnce(Action):
-    """Store the value of an option, and reject a second value for the same option."""
-
     def __call__(
         self,
         parser: ArgumentParser,

@@ -109,7 +109,6 @@ class ConfigurationFile(NamedTuple):
 
 
 def find(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the path of the configuration file, or None if there is none."""
     if given is not None:
         return Path(given)
     return next((path for path in _search_paths(environ) if path.exists()), None)

@@ -81,7 +81,6 @@ def created_at(database: Path) -> datetime:
 
 
 def archive_if_missing(database: Path) -> bool:
-    """Archive the made-up account into a new file; return False if the file exists."""
     if database.exists():
         return False
     with sandbox_api(database) as api, Archive(database) as archive:

@@ -143,7 +143,6 @@ def _split_long(units: Iterable[str], width: int) -> Iterator[str]:
 
 
 def run_title(run: Run) -> str:
-    """Return the title of an archive run, such as "Run 2, an erasure"."""
     span = f" from {run.span_from} to {run.span_to}" if run.span_from and run.span_to else ""
     kinds = {
         "account": f"{run.session_type} conversations{span}",

@@ -96,5 +96,4 @@ def _write_text(format: TextFormat, job: Job, path: Path) -> int:
 
 
 def _is_stream(path: Path) -> bool:
-    """Return whether a path is a pipe or a device."""
     return path.exists() and not path.is_file() and not path.is_dir()

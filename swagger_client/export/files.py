@@ -53,7 +53,6 @@ class ArchivedFile(NamedTuple):
 
 
 def find_file(folder: Path | None, attachment: ArchivedAttachment) -> ArchivedFile:
-    """Find the file of an attachment, and detect its media type."""
     problem = _problem_of(folder, attachment)
     if problem is not None or folder is None or attachment.path is None:
         return ArchivedFile(attachment, None, problem)
@@ -79,7 +78,6 @@ def _problem_of(folder: Path | None, attachment: ArchivedAttachment) -> str | No
 
 
 def media_type_of(beginning: bytes) -> str:
-    """Return the media type of a file, given its first 16 bytes."""
     for start, media_type in (*_IMAGES, *_OTHERS):
         if beginning.startswith(start):
             return media_type
@@ -143,7 +141,6 @@ def placeholder(found: ArchivedFile, problem: str | None) -> bytes:
 
 
 def size_text(size: int | None) -> str:
-    """Format a size in bytes for people, such as "1.5 MB"."""
     if size is None:
         return "size unknown"
     if size < 1000:

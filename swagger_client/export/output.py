@@ -165,7 +165,6 @@ def _lock(descriptor: int) -> None:
 
 
 def _sync_tree(folder: Path) -> None:
-    """Flush a folder and its contents to the disk."""
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
             with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:

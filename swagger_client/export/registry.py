@@ -32,8 +32,6 @@ class TextFormat(NamedTuple):
 
 
 class FileFormat(NamedTuple):
-    """A format that writes one binary file."""
-
     write: Callable[[Job, Path], int]
     #: Raises ImportError if a package for the format is missing.
     check: Callable[[], object]

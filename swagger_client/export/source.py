@@ -48,7 +48,6 @@ class ExportedMessage(NamedTuple):
 
     @property
     def has_versions(self) -> bool:
-        """Whether the archive contains earlier versions of the message."""
         return self.message.seq != self.message.first_seq
 
     @property
@@ -126,7 +125,6 @@ class Source:
 
     @property
     def last_run(self) -> Run | None:
-        """The last finished archive run; None if there is none."""
         return next((run for run in reversed(self.runs) if run.finished_at), None)
 
     @property
@@ -149,11 +147,9 @@ class Source:
         return int(count)
 
     def messages(self) -> Iterator[ExportedMessage]:
-        """Yield the selected messages, oldest first."""
         return map(ExportedMessage, self._snapshot.messages(**self._filters))
 
     def messages_of(self, session_id: str) -> Iterator[ExportedMessage]:
-        """Yield the selected messages of a conversation, oldest first."""
         filters = self._filters.copy()
         filters["session_id"] = session_id
         return map(ExportedMessage, self._snapshot.messages(**filters))
@@ -208,11 +204,9 @@ class Source:
         return (time for (time,) in found)
 
     def versions(self, message: ArchivedMessage) -> list[Version]:
-        """Return the earlier versions of a message, oldest first."""
         return self.all_versions(message)[:-1]
 
     def all_versions(self, message: ArchivedMessage) -> list[Version]:
-        """Return all versions of a message, oldest first."""
         found = self._snapshot.versions(message.session_id, message.message_id, copy=message.copy)
         following = [*(one.raw for one in found[1:]), found[-1].raw if found else None]
         return [

@@ -98,8 +98,6 @@ class MessageView(NamedTuple):
 
 
 class Transcriber:
-    """Converts messages to values for the templates."""
-
     def __init__(self, job: Job, find: Callable[[ExportedMessage], Iterable[FileView]]) -> None:
         self._job = job
         self._find = find
@@ -153,7 +151,6 @@ class Transcriber:
 
 
 def change_texts(changes: Mapping[str, tuple[object, object]]) -> list[tuple[str, str, str]]:
-    """Return the changed fields as texts: name, value before and value after."""
     return [
         (name, _value_text(before), _value_text(after)) for name, (before, after) in changes.items()
     ]
@@ -166,13 +163,11 @@ def _value_text(value: object) -> str:
 
 
 def day_text(at: datetime) -> str:
-    """Format a day in English, independent of the locale."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     return f"{days[at.weekday()]}, {at.day} {month_text(at)}"
 
 
 def month_text(at: datetime) -> str:
-    """Format a month in English, independent of the locale."""
     months = (
         "January", "February", "March", "April", "May", "June", "July", "August", "September",
         "October", "November", "December",

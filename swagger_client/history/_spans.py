@@ -54,7 +54,6 @@ def parse_span(
 
 
 def split_months(span: Window) -> list[Window]:
-    """Split a time span into time windows of at most a month, oldest first, without gaps."""
     from dateutil.relativedelta import relativedelta
 
     windows: list[Window] = []

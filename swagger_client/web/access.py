@@ -23,8 +23,6 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 
 
 class Rejection(Exception):
-    """A rejected request, with the status and the text of the response."""
-
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status

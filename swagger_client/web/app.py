@@ -35,8 +35,6 @@ _PAGES: dict[str, Callable[[Request, PageContext], Html | Response]] = {
 
 
 class Viewer:
-    """Renders the pages of the viewer."""
-
     def __init__(
         self, path: Path, *, attachments: Path | None, names: Names, zone: ZoneInfo | None
     ) -> None:

@@ -28,8 +28,6 @@ class Html(NamedTuple):
 
 
 class PageContext(NamedTuple):
-    """Access to the archive for one request to the viewer."""
-
     source: Source
     job: Job
     transcriber: Transcriber

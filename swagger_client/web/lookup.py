@@ -98,7 +98,6 @@ def read_position(connection: sqlite3.Connection, message: ArchivedMessage) -> i
 
 
 def read_messages(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[ExportedMessage]:
-    """Return the messages with these row numbers, oldest first."""
     if not numbers:
         return []
     selection = Selection((f"m.message IN ({placeholders(numbers)})",), tuple(numbers))

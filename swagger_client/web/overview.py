@@ -16,8 +16,6 @@ _RUNS = 10
 
 
 class Listed(NamedTuple):
-    """A row of the viewer's conversation list; times are in Unix seconds."""
-
     session_id: str
     messages: int
     failed: int

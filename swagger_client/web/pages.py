@@ -186,7 +186,6 @@ def message(request: Request, context: PageContext) -> Html:
 
 
 def _page_href(row: ExportedMessage, context: PageContext) -> str:
-    """Return the link to the conversation page that shows a message."""
     session_id = row.message.session_id
     number = lookup.read_position(context.connection, row.message)
     pages = plan_pages(context.source.times_of(session_id), context.job)

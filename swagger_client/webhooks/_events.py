@@ -316,7 +316,6 @@ def _key(account_id: object, event: str, content: JsonObject, body: bytes) -> st
 
 
 def _object(raw: JsonObject) -> dict[str, Any]:
-    """Return the field `payload.object` of an event, or an empty dict if it is missing."""
     return _dict(_dict(raw.get("payload")).get("object"))
 
 

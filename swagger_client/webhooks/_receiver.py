@@ -248,7 +248,6 @@ def _timed_out(event: WebhookEvent) -> Reply:
 
 
 def _id(event: WebhookEvent) -> str:
-    """Return a description of an event for log lines, without the text of the message."""
     return f"{escape(event.event[:200]) or 'an event'} {event.key[:200]!r}"
 
 

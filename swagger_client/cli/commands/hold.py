@@ -41,7 +41,6 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
 
 
 def _reject_selection(options: Namespace) -> None:
-    """Reject message filters if ``--list`` or ``--release`` would ignore them."""
     if not options.list and options.release is None:
         return
     for option in ("number", "session_id", "user_id", "since", "until", "timezone"):

@@ -191,8 +191,6 @@ class _Website:
 
 
 class _ExhibitPages:
-    """Writes the list of attached files: exhibits.html and, if it is long, exhibits-2.html etc."""
-
     def __init__(self, write: Callable[..., None]) -> None:
         self._write = write
         self._rows: list[_Exhibit] = []

@@ -49,14 +49,11 @@ class _Event(NamedTuple):
 
 
 class _Participants:
-    """The participants of an RSMF file, each with a unique id."""
-
     def __init__(self, job: Job) -> None:
         self._job = job
         self._ids: dict[Party, str] = {}
 
     def id_of(self, party: Party) -> str:
-        """Return the id of a participant; add the participant if unknown."""
         return self._ids.setdefault(party, f"P{len(self._ids) + 1}")
 
     def __iter__(self) -> Iterator[Party]:
