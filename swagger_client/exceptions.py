@@ -84,8 +84,7 @@ class ApiException(Failure):
     :ivar str | None tracking_id: Zoom's id of the request, by which Zoom's support finds it.
     :ivar tuple[str, ...] missing_scopes: the OAuth scopes of which the access token needs at least
         one, but has none; empty if the error has another cause.
-    :ivar float | None retry_at: after a 429 or 503: the Unix time from which Zoom permits requests
-        again; None if the response has no valid time.
+    :ivar float | None retry_at: the Unix time from which Zoom permits requests again, if it said.
     :ivar bool daily: whether the limit of requests per day was exceeded, not that per second.
     :ivar int | None limit: how many requests Zoom permits per second, or per day if ``daily``.
     :ivar int | None remaining: how many of these requests are left.

@@ -211,7 +211,7 @@ def test_an_archive_without_a_finished_run_cannot_be_compared(
 ) -> None:
     with Archive(tmp_path / "sms.sqlite3") as archive:
         archive.sync_session(api_of(zoom), zoom.sessions()[0].session_id)
-        with pytest.raises(ValueError, match="has finished"):
+        with pytest.raises(ValueError, match="has no finished archive run"):
             compare_all(archive, zoom)
 
 

@@ -45,7 +45,7 @@ def configuration(
     zoom: Wire, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Configuration]:
     """A configuration with Zoom's own hosts, as users have it."""
-    hosts = dict.fromkeys((API, REGION, LOGIN, FILES), zoom.port)
+    hosts: dict[str, int] = dict.fromkeys((API, REGION, LOGIN, FILES), zoom.port)
     with Proxy(hosts=hosts) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("SSL_CERT_FILE", authority.ca_cert)
