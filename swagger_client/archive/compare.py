@@ -47,6 +47,8 @@ _COUNT = 250
 #: A message sent this shortly before the end of an archive run may be missing in its lists.
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
+#: Zoom's retention policy lets administrators choose 1 to 4,000 days.
+_SHORTEST_RETENTION = timedelta(days=1)
 #: How many months of lists a sample reads.
 _SAMPLE_MONTHS = 2
 _SessionType = Literal["user", "call_queue", "auto_receptionist", "service_endpoint"]
@@ -118,7 +120,7 @@ def compare(
 
     If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
     message is old if it was sent more than `retention_days` ago. If these are unknown, it is old if
-    Zoom returns no older message of the same conversation.
+    it was sent more than a day ago, and Zoom returns no older message of the conversation.
 
     :param archive: the archive.
     :param api: the API of the account.
@@ -312,10 +314,10 @@ class _Comparison:
     ) -> None:
         time = parse_time(safe_json.loads(message.raw))
         missing = partial(Difference, "missing at Zoom", session_id, message.message_id)
-        if self._retained_from is not None:
-            expired = time is not None and time < self._retained_from
-        else:
-            expired = oldest_at_zoom is None or (time is not None and time < oldest_at_zoom)
+        retained_from = self._retained_from or self._now - _SHORTEST_RETENTION
+        expired = time is not None and time < retained_from
+        if expired and self._retained_from is None and oldest_at_zoom is not None:
+            expired = time is not None and time < oldest_at_zoom
         if expired:
             self._notes.append(missing("Zoom no longer retains it"))
         elif time is None or time < self._end:

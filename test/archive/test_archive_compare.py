@@ -136,6 +136,21 @@ def test_a_message_within_the_known_retention_is_a_difference(
     assert compare_all(archive, zoom, retention_days=1).equal
 
 
+def test_a_message_of_today_that_zoom_deleted_is_a_difference(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    """No retention policy of Zoom is shorter than a day."""
+    session_id = zoom.sessions()[0].session_id
+    zoom.add_message(session_id, at=zoom.clock.time() - 3600)
+    archive.mirror(api_of(zoom))
+    *older, newest = zoom.messages(session_id)
+    for one in (*older, newest):
+        zoom.remove_message(one.message_id)
+    report = compare_all(archive, zoom)
+    assert found(report) == [("missing at Zoom", session_id, newest.message_id)]
+    assert {one.message_id for one in report.notes} == {one.message_id for one in older}
+
+
 def test_a_conversation_that_lists_omitted_is_found_in_the_lists_of_users(tmp_path: Path) -> None:
     with small_account() as zoom, Archive(tmp_path / "sms.sqlite3") as archive:
         hidden = zoom.sessions()[0].session_id
