@@ -33,6 +33,8 @@ class Parameter(NamedTuple):
 
     :ivar name: the name in Python, such as ``_from``.
     :ivar key: the name in the request to Zoom, such as ``from``.
+    :ivar kind: the type: "str", "int" or "date".
+    :ivar place: where the request has the parameter: "path" or "query".
     :ivar required: whether the generated client requires the parameter.
     :ivar required_by_zoom: whether only Zoom's specification requires the parameter.
     :ivar one_of: the accepted values; empty if any value is accepted.

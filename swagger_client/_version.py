@@ -8,6 +8,9 @@ def check_extra(extra: str, *modules: str) -> None:
 
     The message does not say ``pip install swagger-client``, because a package index may have
     another project with this name.
+
+    :param extra: the name of the extra, such as ``redis``.
+    :param modules: the modules that the extra must provide.
     """
     for name in modules:
         try:

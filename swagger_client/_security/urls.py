@@ -44,7 +44,11 @@ def is_server_url(url: str, schemes: Collection[str]) -> bool:
 
 
 class PlainHttpError(ValueError):
-    """A setting is an ``http://`` URL of another machine, so requests would not be encrypted."""
+    """A setting is an ``http://`` URL of another machine, so requests would not be encrypted.
+
+    :ivar str name: the name of the setting.
+    :ivar str host: the host of the URL.
+    """
 
     def __init__(self, name: str, host: str, otherwise: str) -> None:
         super().__init__(
@@ -58,6 +62,7 @@ class PlainHttpError(ValueError):
 def check_url(name: str, url: str, *, allow_http: bool = False, otherwise: str = "") -> None:
     """Check that secrets can be sent to a URL: it must use https, or be on this machine.
 
+    :param name: the name of the setting, for error messages.
     :param allow_http: whether to accept an ``http://`` URL of another machine, too.
     :param otherwise: what the user can do instead of using https, for the error message.
     :raises PlainHttpError: if the URL is an ``http://`` URL of another machine.

@@ -38,6 +38,7 @@ class ProxyFailed(OSError):
     """A proxy cannot be reached, or did not open a connection to the server.
 
     :ivar status: the HTTP status of the proxy's response, or None if there was no response.
+    :ivar with_credentials: whether a user and password were sent to the proxy.
     """
 
     def __init__(

@@ -67,6 +67,7 @@ class FileRequest(NamedTuple):
     """The URL of a file to download, and the limits of the download.
 
     :ivar headers: the headers that are sent only to Zoom's hosts.
+    :ivar user_agent: the User-Agent header that is sent to every host.
     :ivar api_host: the API's base URL. If it is on this machine, files may be on this machine too.
     :ivar expected_size: the size that Zoom announced, or None. Another size is rejected.
     :ivar may_be_html: whether the file can be an HTML page. If False, an HTML page is regarded as a

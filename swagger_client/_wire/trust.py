@@ -17,6 +17,8 @@ class Trust(NamedTuple):
     :ivar source: the setting: ``configuration.ssl_context``, ``configuration.ssl_ca_cert``, the
         name of an environment variable, ``truststore`` (the operating system's certificates) or
         ``certifi``.
+    :ivar file: the path of a file with certificate authorities.
+    :ivar folder: the path of a folder with certificate authorities, as ``c_rehash`` creates it.
     :ivar verify: whether certificates are verified. If False, any certificate is accepted.
     """
 

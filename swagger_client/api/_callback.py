@@ -42,6 +42,8 @@ class CallbackServer(ThreadingHTTPServer):
 
         :param state: the OAuth ``state`` of the authorization. A request with another state is
             rejected, because any program on this machine can send requests to the server.
+        :param seconds: how long to wait.
+        :param now: returns the monotonic time in seconds.
         :returns: the parameters in the URL of the redirect; None if it did not arrive in time.
         """
         self.state = state

@@ -79,6 +79,7 @@ def people_in(value: object) -> Iterator[JsonObject]:
 def involves(connection: sqlite3.Connection, message: int, person: Mapping[str, str]) -> bool:
     """Return whether any version of a message, or of its conversation, names a person.
 
+    :param message: the row number of the message.
     :param person: the person's ``number``, as the user typed it, or ``user_id``, or both.
     """
     session_id, message_id, copy = connection.execute(

@@ -20,6 +20,7 @@ def period(name: str, value: TimeInput, zone: tzinfo = timezone.utc) -> tuple[da
 
     For example, 2026-01 lasts from 2026-01-01 00:00:00 to 2026-01-31 23:59:59.
 
+    :param name: the name of the argument, for error texts.
     :param zone: the time zone for a value without a time zone.
     """
     first, last = _period(name, value)

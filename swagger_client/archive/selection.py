@@ -71,7 +71,9 @@ class Selection(NamedTuple):
     """The SQL that selects the messages that match some filters.
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
+    :ivar values: the values of the placeholders in `parts`, in the same order.
     :ivar sources: SQL queries of row numbers; only messages that all of them return are selected.
+    :ivar source_values: the values of the placeholders in `sources`.
     :ivar numbers: the phone numbers that the filters name, as digits.
     """
 

@@ -12,6 +12,7 @@ from swagger_client.cli.text import plural, quote
 class Erased(NamedTuple):
     """The archived records whose content one erasure removed.
 
+    :ivar seq: the number of the erasure's entry in the audit log of the archive.
     :ivar places: the erased records, as (conversation id, number in the hash chain).
     """
 

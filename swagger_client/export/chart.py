@@ -13,7 +13,10 @@ class Chart(NamedTuple):
     """A bar chart of the number of messages per day, or per period of several days.
 
     :ivar path: the bars, as SVG path data for an image of ``WIDTH`` by ``HEIGHT``.
+    :ivar step: the number of days whose messages one bar counts.
     :ivar most: the number of messages of the highest bar.
+    :ivar first: the first day with messages, such as 2026-01-31.
+    :ivar last: the last day with messages.
     :ivar ticks: the labels below the bars: (distance from the left in % of the width, text).
     """
 

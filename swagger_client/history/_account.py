@@ -67,6 +67,7 @@ def read_sessions(
     :param sources: request the lists of the window, one for each value of :data:`FILTERS`.
     :param moved: requests the conversations that have received a message since the first request.
     :param seen: drops conversations that were already emitted.
+    :param now: returns the current time.
     """
     started, pages = now(), 0
     for source in sources:

@@ -53,6 +53,7 @@ def describe_error(error: Exception) -> str:
 def read_item(reader: Reader[T], probe: Callable[[], Flow[object]]) -> Reader[T]:
     """Read one conversation or file, called item; distinguish its own errors from an outage.
 
+    :param reader: requests the pages of the conversation, or downloads the file.
     :param probe: makes a small call to Zoom. It is used after a network error: if it fails too, the
         network or Zoom is down for all items.
     :raises ItemError: if the error concerns only this item.

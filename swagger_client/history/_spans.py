@@ -117,6 +117,7 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
 def parse_days(name: str, text: str) -> tuple[date, date] | None:
     """Parse a day, week, month or year; return its first and last day.
 
+    :param name: the name of the parameter that has the text, for error messages.
     :param text: such as 2026-01-31, 20260131, 2026-W05, 2026-01 or 2026.
     :returns: None if the text has another form, such as a timestamp.
     :raises InvalidArgumentException: if the text has such a form, but there is no such day.

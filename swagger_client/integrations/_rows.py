@@ -21,6 +21,8 @@ class Table(NamedTuple):
 
     The column ``read_at`` is the time at which a row was read from Zoom or from the archive.
 
+    :ivar columns: the names of the columns, with dlt's types.
+    :ivar primary_key: the columns that identify a row.
     :ivar merge_key: a loaded row replaces all rows with the same values in these columns.
     """
 
