@@ -123,7 +123,7 @@ class Sync:
 
     def _new_items(self, page: FetchedPage) -> list[Any]:
         # A page contains the last records of the page before it again, so equal records without an
-        # id are counted on each page anew.
+        # id are counted again on each page.
         self._occurrences.restart()
         new = []
         for item in page.items:
