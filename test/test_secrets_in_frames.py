@@ -33,9 +33,11 @@ from support.leaks import (
     locals_of,
 )
 from support.wire import Received, Say, Wire, reply
+from urllib3 import ProxyManager
 
 from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client._security.credentials_file import read_file, run_command
+from swagger_client._security.frames import clear_locals
 from swagger_client._wire.proxy import environment_proxy, proxy_headers
 from swagger_client._wire.trust import find_trust
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
@@ -312,6 +314,21 @@ def _with_proxy() -> Configuration:
     configuration = Configuration()
     configuration.proxy = f"socks5://user:{PROXY}@h:1"
     return configuration
+
+
+def test_the_key_of_a_connection_pool_shows_no_password() -> None:
+    """urllib3 raises a KeyError with this key while it handles the first request to a host."""
+    manager = ProxyManager("http://127.0.0.1:9", proxy_headers={"proxy-authorization": PROXY})
+    place = {"scheme": "http", "host": "127.0.0.1", "port": 80}
+    key = manager.key_fn_by_scheme["http"]({**manager.connection_pool_kw, **place})
+    with pytest.raises(KeyError) as caught:
+        manager.pools[key]
+    for context in (caught.value, KeyError(key)):
+        assert PROXY in str(context)
+        error = KeyboardInterrupt()
+        error.__context__ = context
+        clear_locals(error)
+        assert PROXY not in str(context)
 
 
 @pytest.mark.extended

@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from urllib3.poolmanager import PoolKey
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -29,6 +31,8 @@ def clear_locals(error: BaseException) -> None:
     pending, seen = [error], {id(error)}
     while pending:
         link = pending.pop()
+        if any(isinstance(one, PoolKey) for one in (link.args, *link.args)):
+            link.args = ("PoolKey",)  # a KeyError of urllib3, with the proxy's password
         traceback = link.__traceback__
         while traceback is not None:
             frame = traceback.tb_frame

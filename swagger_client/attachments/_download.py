@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, cast
 from swagger_client._flow.effects import Request
 from swagger_client._flow.exchange import UNLABELLED, exchange
 from swagger_client._operation import split_keywords
+from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import is_zoom
 from swagger_client._wire.download import DownloadedFile, FileRequest, download_file
 from swagger_client.api._operations import SMS_BY_MESSAGE_ID
@@ -72,6 +73,7 @@ async def download_async(
 class _Attachment:
     """The attachment to download, its URL, and the ids with which a new URL can be requested."""
 
+    @hide_locals
     def __init__(self, attachment: SmsAttachment, keywords: Mapping[str, object]) -> None:
         arguments, self.options = split_keywords(
             keywords, {"session_id", "message_id", "max_bytes"}
