@@ -314,11 +314,11 @@ class _Comparison:
     ) -> None:
         time = parse_time(safe_json.loads(message.raw))
         missing = partial(Difference, "missing at Zoom", session_id, message.message_id)
-        retained_from = self._retained_from or self._now - _SHORTEST_RETENTION
-        expired = time is not None and time < retained_from
-        if expired and self._retained_from is None and oldest_at_zoom is not None:
-            expired = time is not None and time < oldest_at_zoom
-        if expired:
+        retained_from = self._retained_from
+        if retained_from is None:
+            shortest = self._now - _SHORTEST_RETENTION
+            retained_from = min(shortest, oldest_at_zoom or shortest)
+        if time is not None and time < retained_from:
             self._notes.append(missing("Zoom no longer retains it"))
         elif time is None or time < self._end:
             self._differences.append(missing(f"{message.date_time}"))
