@@ -15,7 +15,7 @@ from swagger_client._flow.retry import RateLimit
 from swagger_client._flow.tokens import TokenCache
 from swagger_client._operation import check_deadline, check_retries, check_timeout
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.urls import check_url, http_parts, is_server_url, without_user
+from swagger_client._security.urls import PROXY_FORM, check_url, is_proxy_url, without_user
 from swagger_client._version import __version__
 
 if TYPE_CHECKING:
@@ -341,11 +341,8 @@ def _check_proxy(proxy: object) -> None:
         return
     if not isinstance(proxy, str):
         raise TypeError(f"configuration.proxy must be a str, not {type(proxy).__name__}")
-    if http_parts(proxy) is None or not is_server_url(proxy, ("http", "https")):
-        raise ValueError(
-            "configuration.proxy must be a URL such as http://proxy.example:8080 or "
-            "http://user:password@proxy.example:8080, with / in a password as %2F and @ as %40"
-        )
+    if not is_proxy_url(proxy):
+        raise ValueError(f"configuration.proxy must be {PROXY_FORM}")
 
 
 def _check_file(name: str, path: str | None) -> None:

@@ -17,6 +17,11 @@ _NOT_IN_BASE_URL = r"[^!-~]|[?#\\]"
 _NUMBER = "(?:0[xX][0-9A-Fa-f]{0,16}|[0-9]{1,16})"
 _NUMERIC_HOST = rf"{_NUMBER}(?:\.{_NUMBER}){{0,3}}"
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com", "zoom.com")
+#: How the setting of a proxy must be written, for error messages.
+PROXY_FORM = (
+    "a URL such as http://proxy.example:8080 or http://user:password@proxy.example:8080, with / in "
+    "a password as %2F and @ as %40"
+)
 
 
 def http_parts(url: str) -> SplitResult | None:
@@ -41,6 +46,11 @@ def is_server_url(url: str, schemes: Collection[str]) -> bool:
     except ValueError:
         return False
     return valid and not (parts.netloc and "@" in parts.path + parts.query + parts.fragment)
+
+
+def is_proxy_url(url: str) -> bool:
+    """Return whether a text is the URL of an HTTP proxy; :data:`PROXY_FORM` describes one."""
+    return http_parts(url) is not None and is_server_url(url, ("http", "https"))
 
 
 class PlainHttpError(ValueError):

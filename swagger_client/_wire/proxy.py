@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.urls import http_parts, is_loopback, is_server_url, literal_address
+from swagger_client._security.urls import PROXY_FORM, is_loopback, is_proxy_url, literal_address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -48,14 +48,11 @@ def check_proxy(name: str, proxy: str) -> str:
     :raises ValueError: if it is not the URL of an HTTP proxy. The message does not show the value.
     """
     url = proxy if "://" in proxy else f"http://{proxy}"
-    if http_parts(url) is not None and is_server_url(url, _DEFAULT_PORTS):
+    if is_proxy_url(url):
         return url
     scheme = re.match("(?i)(?!https?:)[a-z][a-z0-9+.-]{0,9}://", url)
     if scheme is None:
-        raise ValueError(
-            f"{name} must be a URL such as http://proxy.example:8080 or "
-            "http://user:password@proxy.example:8080, with / in a password as %2F and @ as %40"
-        )
+        raise ValueError(f"{name} must be {PROXY_FORM}")
     raise ValueError(f"{name} is a URL with {scheme[0]}, but a proxy must have http:// or https://")
 
 
