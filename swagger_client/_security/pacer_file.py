@@ -14,7 +14,7 @@ from typing import IO, TypeVar
 from swagger_client._flow.pacing import LocalPacer, Slot
 from swagger_client._flow.retry import RateLimit
 from swagger_client._security.file_lock import lock_file, unlock_file
-from swagger_client._security.regular_file import check_content
+from swagger_client._security.regular_file import check_content, read_head
 
 T = TypeVar("T")
 
@@ -24,6 +24,7 @@ _POLL = 0.002
 #: If the file stays locked: the share of the plan's rate that this process then uses, and the
 #: number of seconds until it tries to lock the file again.
 _SHARE_ALONE, _ALONE_FOR = 0.1, 2.0
+_BEGINNING = b'{"monotonic"'
 #: A larger file was not written by FilePacer.
 _MAX_BYTES = 1024 * 1024
 #: A stored monotonic time that is more seconds in the future is from before a restart.
@@ -102,7 +103,7 @@ class FilePacer:
             try:
                 with self._locked(min(longest, _LONGEST_WAIT)) as file:
                     before = file.read(_MAX_BYTES)
-                    check_content(self.path, before, b'{"monotonic"')
+                    check_content(self.path, before, _BEGINNING)
                     self._load(before, now)
                     result = action(self._pacer)
                     after = self._dump(now)
@@ -159,3 +160,8 @@ class FilePacer:
             self._written = now
         state = {"monotonic": self._written, "lanes": self._pacer.dump()}
         return json.dumps(state).encode()
+
+
+def check_rate_file(path: Path) -> None:
+    """Raise an OSError if a file has other content than that of a :class:`FilePacer`."""
+    check_content(path, read_head(path), _BEGINNING)

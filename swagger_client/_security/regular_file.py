@@ -55,12 +55,8 @@ def write_private_file(path: Path, text: str) -> None:
     A process that is killed leaves a temporary file with a part of the text, which may be secret.
     The next call deletes the temporary file, if it is older than an hour.
 
-    :raises OSError: if the file exists, and its content is not JSON.
+    Call :func:`check_content` first if a user chose the path.
     """
-    head = b""
-    with contextlib.suppress(OSError), open_regular_file(path) as found:
-        head = found.read(99)
-    check_content(path, head, b"{", b"[", b"null")
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         remove_temporary_files(path, before=os.fstat(descriptor).st_mtime - _LEFT_AFTER)
@@ -74,6 +70,13 @@ def write_private_file(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def read_head(path: str | Path) -> bytes:
+    """Return the beginning of a file; empty if the file is missing or cannot be read."""
+    with contextlib.suppress(OSError), open_regular_file(path) as file:
+        return file.read(999)
+    return b""
 
 
 def check_content(path: Path, content: bytes, *beginnings: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 
 from swagger_client._security.file_lock import lock_file, unlock_file
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.regular_file import write_private_file
+from swagger_client._security.regular_file import check_content, read_head, write_private_file
 
 #: A larger file was not written by FileTokenCache.
 _MAX_BYTES = 1024 * 1024
@@ -23,7 +23,8 @@ class FileTokenCache:
 
     The tokens are stored in a file that only its owner can read. One process at a time fetches a
     token for the same credentials, and the other processes read it from the file. A file is ignored
-    if it belongs to another user, if other users can read it, or if it is a link or a device.
+    if it belongs to another user, if other users can read it, or if it is a link or a device. A
+    file with other content is never replaced; then tokens are not shared.
 
     :param path: the file, in an existing folder. If it is not writable, tokens are not shared.
     """
@@ -77,6 +78,7 @@ class FileTokenCache:
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a token until ``expires_at`` (Unix seconds). Errors of the file are ignored."""
         with contextlib.suppress(OSError), self._writing():
+            check_token_file(self.path)
             entries = {name: entry for name, entry in self._read().items() if _is_useful(entry)}
             entries[key] = {"value": value, "expires_at": expires_at}
             write_private_file(self.path, json.dumps(entries))
@@ -104,6 +106,14 @@ class FileTokenCache:
         except (OSError, ValueError, RecursionError):
             return {}
         return values if isinstance(values, dict) else {}
+
+
+def check_token_file(path: Path) -> None:
+    """Raise an OSError if a file is not a token cache: storing a token would lose its content."""
+    head = read_head(path)
+    key = b"".join(head.split(b'"')[1:2])
+    # The second beginning is that of version 1.0.
+    check_content(path, head, b"{}", b'{"identity": "', b'{"%b": {"value": "' % key)
 
 
 def _lock_briefly(path: Path) -> IO[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from swagger_client._security.frames import hide_locals
-from swagger_client._security.regular_file import write_private_file
+from swagger_client._security.regular_file import check_content, read_head, write_private_file
 from swagger_client._security.token_file import read_private_file
 from swagger_client.api._callback import CallbackServer
 from swagger_client.cli import profiles
@@ -66,7 +66,11 @@ def create_app_credentials(
     refresh_token: str | None = None,
     cache: TokenCache | None = None,
 ) -> AuthorizationCodeOAuth:
-    """Return OAuth credentials of the app; each new refresh token is stored in ``file``."""
+    """Return OAuth credentials of the app; each new refresh token is stored in ``file``.
+
+    :raises OSError: if ``file`` exists, and has other content than a login.
+    """
+    check_content(file, read_head(file), b"{}", b'{"client_id": "')
     token_url = values.get("ZOOM_TOKEN_URL") or TOKEN_URL
     client_id = values["ZOOM_CLIENT_ID"]
     known = token_url.removesuffix("/token") + "/authorize" if token_url != TOKEN_URL else None

@@ -139,7 +139,9 @@ class SQLiteEventStore:
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
             if not self._created:
-                if database.execute("PRAGMA application_id").fetchone() != (0,):
+                names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+                is_foreign = bool(names) and "webhook_events" not in names
+                if is_foreign or database.execute("PRAGMA application_id").fetchone() != (0,):
                     raise ValueError(
                         f"{self._path} is a database of another program, such as an archive. Name "
                         "a new file"

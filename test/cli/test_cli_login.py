@@ -165,6 +165,27 @@ def test_a_port_in_use_is_an_error(run: Runner, app: Sandbox) -> None:
         assert run("login", "--port", "99999", "--no-browser") == ExitStatus.INVALID
 
 
+@pytest.mark.parametrize("setting", ["login-file", "token-cache", "rate-file"])
+def test_a_file_with_other_content_is_rejected_before_any_request(
+    run: Runner, app: Sandbox, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    content = '{"editor.tabSize": 2}'
+    with app:
+        consent(monkeypatch)
+        assert run("login", "--port", "0") == ExitStatus.COMPLETE
+        sent = len(app.requests)
+        file = Path("settings.json")
+        file.write_text(content)
+        file.chmod(0o600)
+        config = Path("zoom-sms.toml")
+        config.write_text(f"[profiles.default]\n{setting} = {str(file.absolute())!r}\n")
+        config.chmod(0o600)
+        command = ["login", "--port", "0"] if setting == "login-file" else ["archive"]
+        assert run(*command, "--config", str(config)) == ExitStatus.INVALID
+        assert "settings.json: it has other content: name a new file" in run.err
+        assert (len(app.requests), file.read_text()) == (sent, content)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 def test_a_login_that_others_can_read_is_rejected(
     run: Runner, app: Sandbox, monkeypatch: pytest.MonkeyPatch

@@ -237,16 +237,24 @@ def test_the_token_of_another_account_is_not_used(wire: Wire, face: Faces, tmp_p
     assert tokens.issued == 2
 
 
-@pytest.mark.parametrize("spoilt", ["", "{", "[]", "null", '{"key": 5}', "\0" * 9, "[" * 9999])
+@pytest.mark.parametrize(
+    ("spoilt", "requests"),
+    [
+        *[(text, 1) for text in ("", "{", "{}", "\0" * 9)],
+        # Other content is not replaced, so processes do not share the token.
+        *[(text, 2) for text in ("[]", "null", '{"key": 5}', "[" * 9999)],
+    ],
+)
 def test_a_spoilt_file_costs_a_request(
-    wire: Wire, face: Faces, tmp_path: Path, spoilt: str
+    wire: Wire, face: Faces, tmp_path: Path, spoilt: str, requests: int
 ) -> None:
     tokens, path = Tokens(wire), tmp_path / "token.json"
     path.write_text(spoilt)
     path.chmod(0o600)
     face(wire.host, credentials=cached(wire, path)).call()
     face(wire.host, credentials=cached(wire, path)).call()
-    assert tokens.issued == 1
+    assert tokens.issued == requests
+    assert (path.read_text() == spoilt) is (requests == 2)
 
 
 @pytest.mark.parametrize("field", ["value", "expires_at", "renew_at", "api_url"])

@@ -55,7 +55,14 @@ def test_a_link_is_neither_read_nor_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644])
-@pytest.mark.parametrize("content", [b"SQLite format 3\0", b"my notes", b"number,name"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"SQLite format 3\0", b"my notes", b"number,name", b"null",
+        b'{"editor.tabSize": 2}', b'{"a": {"value": 1}}', b'{\n  "name": "app"\n}', b"{// a\n}",
+        b'{"client_id": "app", "refresh_token": "x"}', b'["a"]', b'{"monotonic": 1, "lanes": {}}',
+    ],
+)  # fmt: skip
 def test_a_file_with_other_content_is_never_replaced(
     tmp_path: Path, content: bytes, mode: int
 ) -> None:
@@ -64,6 +71,21 @@ def test_a_file_with_other_content_is_never_replaced(
     cache.path.chmod(mode)
     save(cache, "key")
     assert cache.path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\0\0\0", b"{}", b'{"ke', b'{"key": {"value": "a", "expires_at": 1.0}}',
+        b'{"identity": "a", "value": "b", "expires_at": 1.0, "renew_at": 1.0, "api_url": null}',
+    ],
+)  # fmt: skip
+def test_an_empty_or_truncated_file_and_that_of_version_1_are_replaced(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "tokens.json").write_bytes(content)
+    (tmp_path / "tokens.json").chmod(0o600)
+    stored(tmp_path / "tokens.json")
 
 
 # Opening a pipe for reading blocks until somebody writes, and renaming a file replaces the pipe.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sqlite3
 import stat
 import threading
 from collections.abc import Callable
@@ -129,6 +130,17 @@ def test_the_file_is_for_its_owner_only_and_made_on_first_use(tmp_path: Path) ->
     assert not path.exists()
     store.claim("a")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_database_of_another_program_is_never_changed(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE orders (id INTEGER)")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="is a database of another program"):
+        SQLiteEventStore(path).claim("key")
+    assert path.read_bytes() == before
 
 
 def test_an_archive_is_never_changed(tmp_path: Path) -> None:
