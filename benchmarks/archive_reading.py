@@ -16,9 +16,10 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from pathlib import Path
 
 from swagger_client.archive import Archive
@@ -30,18 +31,29 @@ _TEXT = """the meeting is moved to thursday please call me back about invoice an
 your order has shipped can you confirm address tomorrow morning okay see you there"""
 
 
-def messages_of(session: int, count: int, chance: random.Random) -> Iterator[dict[str, object]]:
-    """Yield the messages of a conversation in Zoom's form."""
-    inside = {
+def people_of(session: int) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the user and the customer of a conversation."""
+    inside: dict[str, object] = {
         "phone_number": f"+1810800{session % 200:04d}",
         "display_name": f"User {session % 200}",
         "owner": {"type": "user", "id": f"u{session % 200:021d}"},
     }
-    outside = {"phone_number": f"+1339{session:07d}", "display_name": f"Customer {session}"}
+    outside: dict[str, object] = {
+        "phone_number": f"+1339{session:07d}",
+        "display_name": f"Customer {session}",
+    }
+    return inside, outside
+
+
+def messages_of(
+    session: int, count: int, chance: random.Random, begin: datetime = _START
+) -> Iterator[dict[str, object]]:
+    """Yield the messages of a conversation in Zoom's form."""
+    inside, outside = people_of(session)
     for number in range(count):
         out = chance.random() < 0.5
         sender, receiver = (inside, outside) if out else (outside, inside)
-        at = _START + timedelta(minutes=session % 997 + 613 * number)
+        at = begin + timedelta(minutes=session % 997 + 613 * number)
         files = [{"id": f"a{session}-{number}", "name": "a.jpg", "type": "JPG", "size": 5_120}]
         yield {
             "message_id": f"IQ-{session:08d}-{number:08d}",
@@ -59,42 +71,49 @@ def messages_of(session: int, count: int, chance: random.Random) -> Iterator[dic
 def make(path: Path, messages: int, conversations: int) -> None:
     """Create an archive without requests."""
     chance = random.Random(1)
-    window = "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
+    each = messages // conversations
     with closing(Store(path)) as store:
-        with store.transaction():
-            run = store.begin_run(
-                "all",
-                spans=[window],
-                covered_from=window[0],
-                started_at=window[1],
-                listings=[Listing(*window, "last_message_time")],
-            )
-        each = messages // conversations
-        for first in range(0, conversations, 50):
-            with store.transaction():
-                for session in range(first, min(first + 50, conversations)):
-                    session_id = f"{session:032x}"
-                    listing = Listing(*window, "last_message_time")
-                    found = list(messages_of(session, each, chance))
-                    people = [found[0]["sender"], *_list(found[0]["to_members"])]
-                    described = {
-                        "session_id": session_id,
-                        "session_type": "user",
-                        "participants": people,
-                    }
-                    store.record_listing(run, listing, [(session_id, described)], done=True)
-                    reading = SessionWindow(session_id, *window)
-                    store.record_messages(run, reading, found, done=True)
-        with store.transaction():
-            store.finish_run(run, window[1])
+        found = (
+            (number, list(messages_of(number, each, chance))) for number in range(conversations)
+        )
+        add_run(store, "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z", found)
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def add_run(
+    store: Store,
+    since: str,
+    until: str,
+    conversations: Iterable[tuple[int, list[dict[str, object]]]],
+) -> None:
+    """Store an archive run that has found these messages, by the number of the conversation."""
+    listing = Listing(since, until, "last_message_time")
+    with store.transaction():
+        run = store.begin_run(
+            "all",
+            spans=[(since, until)],
+            covered_from=since,
+            started_at=until,
+            listings=[listing],
+        )
+    remaining = iter(conversations)
+    while some := list(islice(remaining, 50)):
+        with store.transaction():
+            for session, messages in some:
+                session_id = f"{session:032x}"
+                described = {
+                    "session_id": session_id,
+                    "session_type": "user",
+                    "participants": [*people_of(session)],
+                }
+                store.record_listing(run, listing, [(session_id, described)], done=True)
+                reading = SessionWindow(session_id, since, until)
+                store.record_messages(run, reading, messages, done=True)
+    with store.transaction():
+        store.finish_run(run, until)
 
 
 _AS_STORED = "SELECT content FROM records WHERE kind = 'message'"
-_OLDEST_FIRST = (
+OLDEST_FIRST = (
     "SELECT r.content FROM messages m JOIN records r USING (record)"
     " ORDER BY m.sent_at, m.fraction, m.session_id, m.first_seq"
 )
@@ -149,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
         number = str(archive.people()[0].number)
         session_id = next(archive.conversations()).session_id
         work: dict[str, Callable[[], object]] = {
-            "the limit, oldest first": lambda: limit(path, folder / "limit", _OLDEST_FIRST),
+            "the limit, oldest first": lambda: limit(path, folder / "limit", OLDEST_FIRST),
             "read all messages": lambda: sum(1 for _ in archive.messages()),
             "messages of one number": lambda: sum(1 for _ in archive.messages(number=number)),
             "messages of one conversation": lambda: archive.conversation(session_id),
