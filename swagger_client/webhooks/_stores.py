@@ -15,6 +15,9 @@ from typing import Literal, Protocol, runtime_checkable
 #: `done`: it was already handled.
 Claim = Literal["new", "busy", "done"]
 
+#: Held while a file is created, so that no other thread connects to it before it is closed.
+_creating = Lock()
+
 
 @runtime_checkable
 class EventStore(Protocol):
@@ -80,6 +83,16 @@ class MemoryEventStore:
             self._claimed.discard(key)
 
 
+def _make_private_file(path: Path) -> None:
+    """Create a file, if it is missing, with access for its owner only.
+
+    An existing file is not opened: when a process closes it, the process loses the locks of all of
+    its connections to it, and another process can damage the database.
+    """
+    with _creating, contextlib.suppress(FileExistsError):
+        os.close(os.open(path.resolve(), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
 class SQLiteEventStore:
     """Stores which events were handled, in an SQLite file that several processes can share.
 
@@ -134,7 +147,7 @@ class SQLiteEventStore:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         # Each transaction has its own connection, because threads cannot share one.
         if not self._created:
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            _make_private_file(self._path)
         with contextlib.closing(
             sqlite3.connect(self._path, timeout=1.0, isolation_level=None)
         ) as database:
@@ -155,7 +168,8 @@ class SQLiteEventStore:
                     self._create(database)
                 yield database
             except BaseException:
-                database.execute("ROLLBACK")
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
                 raise
             database.execute("COMMIT")
             self._created = True

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -141,6 +144,33 @@ def test_a_database_of_another_program_is_never_changed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is a database of another program"):
         SQLiteEventStore(path).claim("key")
     assert path.read_bytes() == before
+
+
+def test_a_second_store_leaves_the_locks_of_its_process_alone(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    SQLiteEventStore(path).claim("a")
+    with contextlib.closing(sqlite3.connect(path)) as reader:
+        reader.execute("SELECT * FROM webhook_events").fetchall()
+        SQLiteEventStore(path).claim("b")
+        # The last process that closes the file deletes the log that the others still use.
+        other = "import sqlite3, sys\n"
+        other += "one = sqlite3.connect(sys.argv[1])\n"
+        other += "one.execute('SELECT * FROM webhook_events').fetchall()\none.close()"
+        subprocess.run([sys.executable, "-c", other, str(path)], check=True)
+        assert (tmp_path / "events.db-wal").exists()
+
+
+def test_the_reason_of_a_failed_statement_is_raised(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    store = SQLiteEventStore(path)
+    store.claim("a")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON webhook_events"
+            " BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END"
+        )
+    with pytest.raises(sqlite3.Error, match="the disk is full"):
+        store.claim("b")
 
 
 def test_an_archive_is_never_changed(tmp_path: Path) -> None:
