@@ -111,7 +111,7 @@ class AsyncDriver(Generic[L]):
             flow.close()
 
     async def _shield(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None) -> T:
-        """Run a flow in a thread, which goes on even if the task is cancelled or the loop ends."""
+        """Run a flow in a thread, so that it ends even if the awaiting task is cancelled."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # from now on, cancelling the task cannot cancel it
 

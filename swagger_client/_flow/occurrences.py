@@ -38,7 +38,8 @@ class Occurrences:
 class SplitPage(NamedTuple):
     """The conversations or messages (items) of a page, split into new and repeated ones.
 
-    An item without an id that equals an earlier one is in ``new``, because it may be another item.
+    If an item has no id, it is in ``new``, even if it equals an earlier item. It may be a different
+    item with the same content.
 
     :ivar is_fresh: whether ``new`` has an item that has an id, or differs from all earlier items.
     """

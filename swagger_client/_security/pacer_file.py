@@ -75,7 +75,7 @@ class FilePacer:
         return self._update(now, lambda pacer: pacer.confirm(label, slot, now, longest), longest)
 
     def release(self, label: str, slot: Slot) -> None:
-        """Release a reserved time slot, because its request is not sent."""
+        """Release a time slot that was reserved for a request that is not sent."""
         self._update(None, lambda pacer: pacer.release(label, slot))
 
     def limit_in_force(self, label: str, now: float) -> RateLimit | None:
@@ -87,7 +87,7 @@ class FilePacer:
         self._update(now, lambda pacer: pacer.report_limit(label, limit, now, wait))
 
     def report_success(self, label: str) -> None:
-        """Record a successful request, after which a lowered request rate rises a little."""
+        """Record a successful request; if the request rate was lowered, raise it a little."""
         if self._pacer.is_slowed_down(label):
             self._update(None, lambda pacer: pacer.report_success(label))
 

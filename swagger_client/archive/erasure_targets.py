@@ -67,7 +67,7 @@ def find_target(
     message_id: str | None,
     number: str | None,
 ) -> Target:
-    """Return the target that the arguments of an erasure name; ValueError if they are invalid."""
+    """Return what an erasure with these arguments erases; raise ValueError if they are invalid."""
     if number is not None and session_id is None and message_id is None:
         return Target("number", number, None, tuple(_find_numbers(connection, number)))
     if number is not None or (session_id is None and message_id is None):

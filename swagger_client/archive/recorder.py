@@ -58,10 +58,10 @@ class Recorder:
         self.append_session(run, session_id, session)
 
     def _was_listed_beside(self, session_id: str, content: str) -> bool:
-        """Return whether the run that recorded a conversation's latest version recorded `content`.
+        """Return whether `content` was recorded in the same run as the latest version.
 
-        Zoom may list a conversation twice, with different contents. Without this check, every run
-        would record both contents again, as if the conversation had changed twice.
+        Zoom may list a conversation twice in a run, with different contents. Without this check,
+        every run would record both contents again, as if the conversation had changed twice.
         """
         found = self._connection.execute(
             "SELECT 1 FROM records r JOIN records c ON c.session_id = r.session_id "

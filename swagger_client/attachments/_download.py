@@ -89,7 +89,8 @@ class _Attachment:
             )
         if not text(attachment.download_url) and not arguments:
             raise InvalidArgumentException(
-                reason="the attachment has no URL. Pass `session_id` and `message_id` too"
+                reason="the attachment has no URL. Pass `session_id` and `message_id`, "
+                "so that the URL can be requested"
             )
         self.attachment = attachment
         self.ids = arguments

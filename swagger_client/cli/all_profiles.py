@@ -70,11 +70,11 @@ def _read_file(options: Namespace) -> ConfigurationFile:
             raise ValueError(f"--all-profiles and {option} cannot be combined: {reason}")
     if options.database != DATABASE:
         raise ValueError(
-            "--all-profiles and --database cannot be combined: each profile names its database"
+            "--all-profiles and --database cannot be combined: each profile names its own database"
         )
     file = read_configuration_file(options)
     if file is None:
-        raise ProblemError(NO_CONFIGURATION(name="for --all-profiles"))
+        raise ProblemError(NO_CONFIGURATION(option="--all-profiles"))
     return file
 
 

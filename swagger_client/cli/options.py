@@ -107,7 +107,7 @@ def _profile(options: Namespace) -> Profile | None:
     file = read_configuration_file(options)
     if file is None:
         if options.profile is not None:
-            raise ProblemError(NO_CONFIGURATION(name=options.profile))
+            raise ProblemError(NO_CONFIGURATION(option=f"--profile {options.profile}"))
         return None
     if getattr(options, "all_profiles", False):
         return None

@@ -24,11 +24,11 @@ class Statement(NamedTuple):
     :ivar digest: the digest of the last finished archive run; None if no run has finished.
     :ivar complete_since: the start of the time span whose messages the archive contains.
     :ivar selection: the filters in words, such as "all messages".
-    :ivar names: the file name and SHA-256 hash of the address book; None without address book.
+    :ivar names: the file name and SHA-256 hash of the address book; None if none was given.
     :ivar selected_from: the first second that the filters select, in UTC; None for no limit.
     :ivar selected_to: the last second that the filters select, in UTC; None for no limit.
     :ivar archived_to: the end of the time span whose messages the archive contains.
-    :ivar failed_conversations: of how many conversations messages could not be fetched.
+    :ivar failed_conversations: the number of conversations of which messages are missing.
     """
 
     generator: str

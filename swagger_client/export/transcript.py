@@ -195,7 +195,7 @@ _UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\uf
 
 
 def mark_unseen(text: str) -> list[Marked]:
-    """Split a text at each invisible or deceptive character, replaced by a code like U+202E."""
+    """Split a text so that each invisible or deceptive character is a piece of its own."""
     normal = text.replace("\r\n", "\n")
     return [
         Marked(f"U+{ord(part):04X}", True) if place % 2 else Marked(part, False)

@@ -241,7 +241,7 @@ class _LabelState:
         self.alone = False
 
     def next_request_time(self, now: float, rate: float) -> float:
-        """Return when to send the next request while the Redis server is not reachable.
+        """Return when to send the next request, if the Redis server is not reachable.
 
         The clients continue to take turns, so that they do not all send at the same time.
         """

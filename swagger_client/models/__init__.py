@@ -1,9 +1,9 @@
 """The classes of the objects in Zoom's responses.
 
 There are five base classes: ``SmsMessage``, ``SmsSession``, ``SmsParticipant``, ``SmsOwner`` and
-``SmsAttachment``. The classes ``InlineResponse…``, whose names are those that swagger-codegen
-generates, are subclasses for the responses of single endpoints, and pages of these objects. Each
-class is imported when it is first used.
+``SmsAttachment``. The classes ``InlineResponse…`` have the names that swagger-codegen generates.
+Some are subclasses of the five, for single endpoints. The others are pages, which contain lists of
+such objects. Each class is imported when it is first used.
 """
 
 from __future__ import annotations

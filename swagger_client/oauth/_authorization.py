@@ -179,8 +179,8 @@ class AuthorizationCodeOAuth(AppCredentials):
             raise TypeError(f"`code` must be a str, not {type(code).__name__}")
         if not code.isprintable() or not code.strip():
             raise ValueError(
-                "`code` is empty or has control characters. Pass the `code` of the URL with which "
-                "the user returned. If the user declined, the URL has an `error` instead"
+                "`code` is empty or has control characters. Pass the `code` of the URL to which "
+                "Zoom redirected the user. If the user declined, the URL has an `error` instead"
             )
         request = self._request if request is None else request
         if state is not None and (

@@ -17,7 +17,7 @@ __all__ = ["Page", "PageTokens"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The position of a page in a paginated list, for which a page token stands.
+    """What a page token stands for: the position of a page in a paginated list.
 
     :param window: the time span of the list.
     :param after: the key of the last message on the previous page, for lists of messages.

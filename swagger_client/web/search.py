@@ -102,7 +102,7 @@ class _Search:
         return any(count <= _FEW for count in self._match_limits())
 
     def _match_limits(self) -> Iterator[int]:
-        """Yield, for each filter, an upper limit of the number of messages that can match."""
+        """Yield, for each filter, an upper bound for the number of messages that match."""
         if self._expression is not None:
             yield self._count(_MATCHES, self._expression)
         if sessions := values_of("session_id", self._filters.get("session_id")):

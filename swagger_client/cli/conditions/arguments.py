@@ -99,7 +99,7 @@ UNKNOWN_PROFILE = Condition(
 NO_CONFIGURATION = Condition(
     "no-configuration",
     ExitStatus.INVALID,
-    "There is no configuration file, so there is no profile {name}.",
+    "{option} needs a configuration file, but there is none.",
     "Name the file with --config, or put zoom-sms.toml into your configuration folder "
     "(~/.config/zoom-sms).",
     "A zoom-sms.toml in the working directory is not read.",
