@@ -135,11 +135,13 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return an https URL of Zoom without final slash; None if it has a path or is another URL."""
+    """Return an https URL of Zoom without ``/v2`` and slash; None for another path or URL."""
     if not isinstance(url, str) or not is_zoom(url):
         return None
     parts = urlsplit(url)
-    return None if parts.path.strip("/") or parts.query or parts.fragment else url.rstrip("/")
+    if parts.path.strip("/") not in ("", "v2") or parts.query or parts.fragment:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_zoom(url: str) -> bool:

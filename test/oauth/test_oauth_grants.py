@@ -329,6 +329,7 @@ def test_the_hosts_of_zoom_are_zoom(url: str) -> None:
     [
         ("https://api-us.zoom.us", "https://api-us.zoom.us/v2"),
         ("https://api-us.zoom.us/", "https://api-us.zoom.us/v2"),
+        ("https://api-us.zoom.us/v2", "https://api-us.zoom.us/v2"),
         ("https://evil.example", "https://api.zoom.us/v2"),
         ("https://api-us.zoom.us/path", "https://api.zoom.us/v2"),
         ("https://api-us.zoom.us?x=", "https://api.zoom.us/v2"),
