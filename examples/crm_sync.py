@@ -34,8 +34,11 @@ def sync(api: swagger_client.SMSApi, database: sqlite3.Connection) -> int:
     """Store new messages; return the number of messages read."""
     database.executescript(SCHEMA)
     started = datetime.now(timezone.utc)
-    (last,) = database.execute("SELECT max(started_at) FROM last_run").fetchone()
-    since = datetime.fromisoformat(last) - OVERLAP if last else started - timedelta(days=30)
+    last = database.execute("SELECT started_at FROM last_run ORDER BY rowid DESC").fetchone()
+    # After a run with a wrong clock, the last run may seem to have begun in the future.
+    since = started - timedelta(days=30)
+    if last:
+        since = min(datetime.fromisoformat(last[0]), started) - OVERLAP
     tokens = dict(database.execute("SELECT session_id, token FROM sync"))
     count = 0
     for session in api.iter_account_sms_session(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,27 @@ def test_crm_sync_survives_a_failure(api: swagger_client.SMSApi, zoom: Sandbox) 
         (one.session_id, one.message_id) for one in zoom.messages() if one.session_id in listed
     }
     assert set(stored) == expected
+
+
+def test_crm_sync_survives_a_run_with_a_wrong_clock(
+    api: swagger_client.SMSApi, zoom: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm_sync = load("crm_sync")
+    ahead = timedelta(days=3)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + ahead
+
+    monkeypatch.setattr(crm_sync, "datetime", Clock)
+    with closing(sqlite3.connect(":memory:")) as database:
+        crm_sync.sync(api, database)
+        ahead = timedelta(0)
+        new = zoom.add_message(text="after the wrong clock")
+        crm_sync.sync(api, database)
+        stored = database.execute("SELECT message_id FROM message").fetchall()
+    assert (new.message_id,) in stored
 
 
 def test_export_for_a_lawyer(archive: Path, tmp_path: Path, zoom: Sandbox) -> None:
