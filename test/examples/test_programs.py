@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import urllib3
@@ -154,8 +154,8 @@ def test_crm_sync_survives_a_run_with_a_wrong_clock(
 
     class Clock(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime.now(tz) + ahead
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(datetime.now().timestamp() + ahead.total_seconds(), tz)
 
     monkeypatch.setattr(crm_sync, "datetime", Clock)
     with closing(sqlite3.connect(":memory:")) as database:
