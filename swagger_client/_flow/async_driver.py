@@ -15,6 +15,7 @@ from swagger_client._flow.effects import (
     Flow,
     Outcome,
     Perform,
+    RunFlow,
     Send,
     Shield,
     Sleep,
@@ -83,10 +84,12 @@ class AsyncDriver(Generic[L]):
                 result = failure = None
                 if isinstance(effect, Send):
                     result = await self._attempt(effect, attempt)
-                elif isinstance(effect, Perform | Shield):
+                elif isinstance(effect, Perform | RunFlow | Shield):
                     try:
                         if isinstance(effect, Perform):
                             result = await _perform(effect)
+                        elif isinstance(effect, RunFlow):
+                            result = await self.run(effect.flow, attempt)
                         else:
                             result = await self._shield(effect.flow, attempt)
                     except Exception as error:

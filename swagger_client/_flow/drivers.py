@@ -10,6 +10,7 @@ from swagger_client._flow.effects import (
     Flow,
     Outcome,
     Perform,
+    RunFlow,
     Send,
     Shield,
     Sleep,
@@ -115,7 +116,7 @@ class Driver(Generic[L]):
                 result = failure = None
                 if isinstance(effect, Send):
                     result = self._send(effect, attempt)
-                elif isinstance(effect, Perform | Shield):
+                elif isinstance(effect, Perform | RunFlow | Shield):
                     try:
                         if isinstance(effect, Perform):
                             result = effect.work()

@@ -174,7 +174,7 @@ class EmitPage:
 
 
 class RunFlow:
-    """Run another flow to its end. The result is the return value of that flow."""
+    """Run ``flow``, another flow. The result is its return value; its exception is raised."""
 
     def __init__(self, flow: Flow[Any]) -> None:
         self.flow = flow
@@ -205,7 +205,7 @@ class WaitForAny:
     __slots__ = ()
 
 
-Effect = Send | Sleep | WaitFor | Perform | EmitPage | Shield | StartFlow | WaitForAny
+Effect = Send | Sleep | WaitFor | Perform | EmitPage | RunFlow | Shield | StartFlow | WaitForAny
 #: A flow that returns a ``T``. The driver passes the result of each effect to ``send()``.
 Flow = Generator[Effect, Any, T]
 

@@ -319,27 +319,6 @@ def _advance(reader: Reader[Any], result: object) -> tuple[list[Any], Flow[Any] 
     return emitted, effect.flow
 
 
-def run_in_sequence(reader: Reader[T]) -> Flow[T]:
-    """Return a flow that runs a reader, and requests one page after another."""
-    result: object = None
-    try:
-        while True:
-            effect = resume(reader, result)
-            result = None
-            if isinstance(effect, EmitPage):
-                yield effect
-                continue
-            try:
-                result = yield from effect.flow
-            except Exception as error:
-                result = error
-    except StopIteration as end:
-        returned: T = end.value
-        return returned
-    finally:
-        reader.close()
-
-
 def handle_pages(reader: Reader[T], handle: Callable[[Any], Reader[None]]) -> Reader[T]:
     """Run a reader; for each page that it emits, run the reader that ``handle(page)`` returns."""
     result: object = None

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from swagger_client._flow.effects import EmitPage
-from swagger_client._flow.paging import Deduplicator, FetchedPage, Window, read_window, resume
+from swagger_client._flow.paging import Deduplicator, FetchedPage, Window, read_window
 from swagger_client.api._operations import (
     ACCOUNT_SMS_SESSION,
     SMS_BY_MESSAGE_ID,
@@ -68,28 +68,15 @@ def read_message_list(client: ApiClient, window: Window, session_id: str) -> Rea
     return read_window(source, window, seen)
 
 
-def find_session(client: ApiClient, session_id: str, window: Window) -> Reader[object]:
+def find_session(client: ApiClient, session_id: str, window: Window) -> object:
     """Look for a conversation in Zoom's list for the last two days of `window`; None if absent."""
     arguments = {"page_size": PAGE_SIZE, "session_type": "all", "filter_type": FILTERS[-1]}
     source = PageSource(client, ACCOUNT_SMS_SESSION, arguments, convert=list)
     recent = Window(max(window.start, window.end - timedelta(days=2)), window.end)
     reader = read_window(source, recent, Deduplicator(session_key, _no_time), descending=True)
-    result: object = None
-    try:
-        while True:
-            effect = resume(reader, result)
-            result = None
-            if isinstance(effect, EmitPage):
-                for session in effect.page.items:
-                    if session_key(session) == session_id:
-                        return session
-                continue
-            try:
-                result = yield effect
-            except Exception as error:
-                result = error
-    except StopIteration:
-        return None
+    with closing(client._driver.iterate(reader)) as pages:
+        sessions = (session for page in pages for session in page.items)
+        return next((one for one in sessions if session_key(one) == session_id), None)
 
 
 def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:

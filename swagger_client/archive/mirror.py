@@ -133,7 +133,7 @@ class MirrorRun:
                     raise
             yield from self._fetch_files(session_id, {})
 
-        for _ in self._client._driver.iterate(paging.run_in_sequence(read())):
+        for _ in self._client._driver.iterate(read()):
             pass
         self._failures.record(self._open_run)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from swagger_client._flow.paging import Window, run_in_sequence
+from swagger_client._flow.paging import Window
 from swagger_client.archive import _sources, runs
 from swagger_client.archive._clock import local_time
 from swagger_client.archive.mirror import MirrorRun
@@ -64,9 +64,7 @@ def run_session(
     known = store.session_counts(session_id)
     session: object = None
     if known is None:
-        session = client._driver.run(
-            run_in_sequence(_sources.find_session(client, session_id, window))
-        ) or {"session_id": session_id}
+        session = _sources.find_session(client, session_id, window) or {"session_id": session_id}
     open_run = store.open_run()
     mirror = MirrorRun(client, store, folder=folder, width=1)
     windows = [

@@ -107,8 +107,7 @@ class SpanReader(Generic[T]):
 
     def read(self) -> Flow[None]:
         """Request all pages of the time span, and emit the new items of each as ``NewItems``."""
-        windows = paging.read_span(self._windows, self._order.recent, self._read_window)
-        return paging.run_in_sequence(windows)
+        return paging.read_span(self._windows, self._order.recent, self._read_window)
 
     def _read_window(self, window: Window, known: Known, later: Windows) -> paging.Reader[Known]:
         listing = self._listing

@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from swagger_client._flow.paging import run_in_sequence
 from swagger_client._flow.syncing import Sync
 from swagger_client._operation import split_keywords
 from swagger_client.history._guard import GuardedAsyncGenerator, GuardedGenerator
@@ -109,7 +108,7 @@ class RecordIterator(_State[T], SyncIterator[T]):
 
     def _iterate(self, client: ApiClient) -> Generator[T, None, None]:
         page: list[Any]
-        for page in client._driver.iterate(run_in_sequence(self.sync.read())):
+        for page in client._driver.iterate(self.sync.read()):
             yield from page
         self.ended = True
 
@@ -128,7 +127,7 @@ class AsyncRecordIterator(_State[T], AsyncSyncIterator[T]):
         await self._records.aclose()
 
     async def _iterate(self, client: AsyncApiClient) -> AsyncGenerator[T, None]:
-        async for page in client._driver.iterate(run_in_sequence(self.sync.read())):
+        async for page in client._driver.iterate(self.sync.read()):
             for record in page:
                 yield record
         self.ended = True

@@ -13,17 +13,12 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
+from support.flows import pages_of
 
 from swagger_client import history
 from swagger_client._flow import paging
 from swagger_client._flow.effects import EmitPage, Failure, Flow, RunFlow, StartFlow, WaitForAny
-from swagger_client._flow.paging import (
-    Deduplicator,
-    FetchedPage,
-    NewItems,
-    Window,
-    run_in_sequence,
-)
+from swagger_client._flow.paging import Deduplicator, FetchedPage, NewItems, Window
 from swagger_client.history import _spans
 
 EPOCH = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -151,9 +146,7 @@ def read_span(
 ) -> Iterator[NewItems]:
     """Read a span, one page after another."""
     ordered = windows[::-1] if server.descending else windows
-    for effect in paging.run_in_sequence(paging.read_span(ordered, recent, window_reader(server))):
-        assert isinstance(effect, EmitPage)
-        yield effect.page
+    yield from pages_of(paging.read_span(ordered, recent, window_reader(server)))
 
 
 def all_items(pages: Iterator[NewItems]) -> list[Item]:
@@ -216,7 +209,7 @@ def test_endless_pages_without_new_items_raise_an_error() -> None:
         server = Endless([Item("one", 0)], 1, itertools.repeat(True))
         seen = Deduplicator(str, lambda item: item.time, has_id=has_id)
         with pytest.raises(AssertionError, match="no new item"):
-            list(run_in_sequence(paging.read_window(server, Window(EPOCH, EPOCH), seen)))
+            list(pages_of(paging.read_window(server, Window(EPOCH, EPOCH), seen)))
         assert server.requests < 200
 
 
@@ -380,6 +373,6 @@ def test_the_number_of_remembered_keys_does_not_grow_with_the_span(items: list[I
         return (yield from window_reader(server)(window, known, later))
 
     windows = _spans.split_months(Window(EPOCH, EPOCH + timedelta(days=200)))
-    for _ in paging.run_in_sequence(paging.read_span(windows, None, read)):
+    for _ in pages_of(paging.read_span(windows, None, read)):
         pass
     assert len(kept) == len(windows)

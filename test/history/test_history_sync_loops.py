@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.clocks import JumpingClock
 from support.faces import Asyncio, Face, Faces
+from support.flows import pages_of
 from support.wire import Received, Say, Wire, reply
 
 from swagger_client._flow.effects import Flow
-from swagger_client._flow.paging import FetchedPage, run_in_sequence
+from swagger_client._flow.paging import FetchedPage
 from swagger_client._flow.syncing import Sync
 from swagger_client.exceptions import PageTokenException
 
@@ -60,8 +61,7 @@ class Source:
 def synced(server: Server, token: str | None = None, count: int = 2) -> list[int]:
     """Run a sync, and check that nothing comes twice."""
     sync = Sync(Source(server), token, str, count)
-    effects: Any = run_in_sequence(sync.read())
-    found = [item for effect in effects for item in effect.page]
+    found = [item for page in pages_of(sync.read()) for item in page]
     assert len(found) == len(set(found))
     return found
 
