@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from operator import itemgetter
 from typing import Annotated, Any, Literal, NamedTuple
 
-from swagger_client.models._time import utc
+from swagger_client.models._time import utc_if_valid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -121,10 +121,7 @@ class ArchivedMessage(NamedTuple):
 
 def unix_microseconds(date_time: str | None) -> int | None:
     """Convert a timestamp from Zoom to microseconds since 1970; None if it is invalid."""
-    try:
-        found = utc(date_time or None)
-    except ValueError:
-        return None
+    found = utc_if_valid(date_time)
     return None if found is None else (found - _EPOCH) // _MICROSECOND
 
 

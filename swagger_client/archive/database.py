@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from swagger_client._security.disk import TOO_MANY_FILES
 from swagger_client.archive import schema
@@ -45,13 +46,27 @@ _STORAGE = {
 }
 
 
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+@contextlib.contextmanager
+def close_on_error(opened: _Closable) -> Iterator[None]:
+    """Close a connection or a snapshot if the ``with`` block raises."""
+    try:
+        yield
+    except BaseException:
+        opened.close()
+        raise
+
+
 def connect_for_writing(path: Path) -> sqlite3.Connection:
     """Open an archive of any format for writing. Create the file if it is missing."""
     with translate_sqlite_errors(path):
         _make_private_file(path)
         # An absolute path, because SQLite gives ":memory:" and "" special meanings.
         connection = sqlite3.connect(path.absolute(), timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
+        with close_on_error(connection):
             _restrict(connection)
             check_objects(connection, path, read_format(connection, path))
             # EXTRA also syncs the folder: a deleted journal that reappears would undo a commit.
@@ -59,9 +74,6 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
-        except BaseException:
-            connection.close()
-            raise
     return connection
 
 
@@ -72,7 +84,7 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
         that do not belong to an archive. ``verify`` passes False, to report them as problems.
     """
     connection = connect_for_reading(path)
-    try:
+    with close_on_error(connection):
         with translate_sqlite_errors(path):
             form = read_format(connection, path)
         if form == 0:
@@ -86,9 +98,6 @@ def open_for_reading(path: Path, *, check_schema: bool = True) -> sqlite3.Connec
         if check_schema:
             with translate_sqlite_errors(path):
                 check_objects(connection, path, form)
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 
@@ -129,15 +138,12 @@ def _connect_read_only(path: Path, option: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    try:
+    with close_on_error(connection):
         _restrict(connection)
         connection.execute("PRAGMA user_version").fetchone()
         if read_format(connection, path):
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.execute(f"PRAGMA cache_size = -{_READ_CACHE}")
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from swagger_client.archive.canonical import digits
+from swagger_client.archive.earlier_versions import people_in
 from swagger_client.archive.hashing import new_salt
 from swagger_client.archive.past_erasures import slow_hash
 
@@ -47,9 +48,10 @@ def redact_erased(connection: sqlite3.Connection, session_id: str, value: object
     ).fetchall()
     if not remembered:
         return value
+    found = {digits(person.get("phone_number")) for person in people_in(value)}
     erased = {
         number
-        for number in set(_numbers(value))
+        for number in filter(None, found)
         for salt, known in remembered
         if slow_hash(salt, number) == known
     }
@@ -65,15 +67,3 @@ def redact(value: object, numbers: Collection[str | None]) -> object:
     if digits(value.get("phone_number")) in numbers:
         return dict(REDACTED)
     return {name: redact(held, numbers) for name, held in value.items()}
-
-
-def _numbers(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _numbers(one)
-    elif isinstance(value, dict):
-        number = digits(value.get("phone_number"))
-        if number is not None:
-            yield number
-        for held in value.values():
-            yield from _numbers(held)

@@ -25,7 +25,7 @@ from swagger_client.archive.canonical import (
     with_and_without_country_code,
 )
 from swagger_client.archive.hashing import new_salt
-from swagger_client.models._time import utc
+from swagger_client.models._time import utc_if_valid
 
 #: The kind of the records of erasures in the audit log.
 ERASURE = "erasure"
@@ -64,14 +64,14 @@ class PastErasures:
         if scope is None and not self._hashes:
             return None
         fields = as_object(message)
-        sent = _time(fields.get("date_time"))
+        sent = utc_if_valid(as_text(fields.get("date_time")))
         if sent is None:
             return None
         if scope is not None and sent <= scope.until:
             return scope.erasure
         if sent > self._numbers_until:
             return None
-        for number in _party_numbers(fields):
+        for number in _numbers_of([fields.get("sender"), *as_list(fields.get("to_members"))]):
             scope = self._scope_of(number)
             if scope is not None and sent <= scope.until:
                 return scope.erasure
@@ -83,14 +83,10 @@ class PastErasures:
         if not self._hashes:
             return set()
         fields = as_object(session)
-        last = _time(fields.get("last_access_time"))
+        last = utc_if_valid(as_text(fields.get("last_access_time")))
         if last is not None and last > self._numbers_until:
             return set()
-        numbers = {
-            number
-            for one in as_list(fields.get("participants"))
-            if (number := digits(as_object(one).get("phone_number"))) is not None
-        }
+        numbers = _numbers_of(as_list(fields.get("participants")))
         scopes = {number: self._scope_of(number) for number in numbers}
         return {
             number
@@ -159,14 +155,5 @@ def slow_hash(salt: bytes, number: str) -> bytes:
     return hashlib.scrypt(number.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)
 
 
-def _party_numbers(message: JsonObject) -> set[str]:
-    parties = [message.get("sender"), *as_list(message.get("to_members"))]
-    numbers = {digits(as_object(one).get("phone_number")) for one in parties}
-    return {number for number in numbers if number is not None}
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        return utc(as_text(value) or None)
-    except ValueError:
-        return None
+def _numbers_of(people: Iterable[object]) -> set[str]:
+    return set(filter(None, (digits(as_object(one).get("phone_number")) for one in people)))

@@ -275,13 +275,9 @@ class Snapshot(ArchiveReader):
         self.path = path
         self._moved_folder = attachments
         self._opened = database.open_for_reading(path)
-        try:
-            with self.translated():
-                self._opened.execute("BEGIN")
-                self._opened.execute("SELECT count(*) FROM runs").fetchone()
-        except BaseException:
-            self._opened.close()
-            raise
+        with database.close_on_error(self._opened), self.translated():
+            self._opened.execute("BEGIN")
+            self._opened.execute("SELECT count(*) FROM runs").fetchone()
 
     def _connection(self) -> sqlite3.Connection:
         return self._opened

@@ -108,14 +108,22 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
         raise TypeError(f"there is no filter {', '.join(sorted(unknown))}: use one of {known}")
     builder = _Builder(connection)
     builder.span(filters.get("since"), filters.get("until"))
-    builder.sessions(values_of("session_id", filters.get("session_id")))
-    builder.numbers(values_of("number", filters.get("number")))
-    builder.users(values_of("user_id", filters.get("user_id")))
-    builder.senders(values_of("sender", filters.get("sender")))
-    builder.direction(filters.get("direction"))
-    builder.statuses(values_of("status", filters.get("status")))
-    builder.files(filters.get("has_files"))
-    builder.run(filters.get("since_run"))
+    if (session_ids := values_of("session_id", filters.get("session_id"))) is not None:
+        builder.sessions(session_ids)
+    if (numbers := values_of("number", filters.get("number"))) is not None:
+        builder.numbers(numbers)
+    if (user_ids := values_of("user_id", filters.get("user_id"))) is not None:
+        builder.users(user_ids)
+    if (senders := values_of("sender", filters.get("sender"))) is not None:
+        builder.senders(senders)
+    if (direction := filters.get("direction")) is not None:
+        builder.direction(direction)
+    if (statuses := values_of("status", filters.get("status"))) is not None:
+        builder.statuses(statuses)
+    if (has_files := filters.get("has_files")) is not None:
+        builder.files(has_files)
+    if (run := filters.get("since_run")) is not None:
+        builder.run(run)
     return builder.selection()
 
 
@@ -199,16 +207,12 @@ class _Builder:
                 f"only messages from {begin} to {end}"
             )
 
-    def sessions(self, session_ids: list[str] | None) -> None:
-        if session_ids is None:
-            return
+    def sessions(self, session_ids: list[str]) -> None:
         for one in session_ids:
             check_session(self._connection, one)
         self._add_any("m.session_id", list(map(stored_id, session_ids)))
 
-    def numbers(self, numbers: list[str] | None) -> None:
-        if numbers is None:
-            return
+    def numbers(self, numbers: list[str]) -> None:
         found: list[str] = []
         former: set[str] = set()
         for one in numbers:
@@ -221,9 +225,7 @@ class _Builder:
         self._numbers += found
         self._select_people("digits", list(dict.fromkeys(found)), former)
 
-    def users(self, user_ids: list[str] | None) -> None:
-        if user_ids is None:
-            return
+    def users(self, user_ids: list[str]) -> None:
         former: set[str] = set()
         for user_id in user_ids:
             try:
@@ -256,9 +258,7 @@ class _Builder:
         )
         self._source_values += [*values * 3, *sorted(sessions)]
 
-    def senders(self, senders: list[str] | None) -> None:
-        if senders is None:
-            return
+    def senders(self, senders: list[str]) -> None:
         found: dict[str, list[str]] = {}
         for sender in senders:
             column, values = self._sender(sender)
@@ -286,18 +286,14 @@ class _Builder:
         self._numbers += found
         return "sender_digits", found
 
-    def direction(self, direction: str | None) -> None:
-        if direction is None:
-            return
+    def direction(self, direction: str) -> None:
         for known in DIRECTIONS:
             if direction.casefold() == known.casefold():
                 self._add("m.direction = ?", known)
                 return
         raise ValueError(f"`direction` must be In or Out, not {direction!r}")
 
-    def statuses(self, statuses: list[str] | None) -> None:
-        if statuses is None:
-            return
+    def statuses(self, statuses: list[str]) -> None:
         for status in statuses:
             if not self._known("SELECT 1 FROM messages WHERE delivery_status = ?", status):
                 known = self._distinct("SELECT DISTINCT delivery_status FROM messages")
@@ -305,17 +301,13 @@ class _Builder:
                 raise UnknownValueError(f"{text}. Its statuses: {', '.join(sorted(known))}")
         self._add_any("m.delivery_status", statuses)
 
-    def files(self, has_files: bool | None) -> None:
-        if has_files is None:
-            return
+    def files(self, has_files: bool) -> None:
         if not isinstance(has_files, bool):
             raise TypeError(f"`has_files` must be a bool, not {type(has_files).__name__}")
         exists = "EXISTS (SELECT 1 FROM attachments a WHERE a.message = m.message)"
         self._add(exists if has_files else f"NOT {exists}")
 
-    def run(self, run: int | None) -> None:
-        if run is None:
-            return
+    def run(self, run: int) -> None:
         check_int("since_run", run)
         if run:
             check_run(self._connection, run)

@@ -39,13 +39,9 @@ class Store(StoreQueries):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connection = database.connect_for_writing(path)
-        try:
-            with database.translate_sqlite_errors(path):
-                #: The archive format before opening; 0 for a new archive.
-                self.form_before = migrate(self.connection, path)
-        except BaseException:
-            self.connection.close()
-            raise
+        with database.close_on_error(self.connection), database.translate_sqlite_errors(path):
+            #: The archive format before opening; 0 for a new archive.
+            self.form_before = migrate(self.connection, path)
         self.recorder = Recorder(self.connection, path)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from swagger_client._security.disk import sync_directory, sync_file
+from swagger_client._security.disk import sync_directory, sync_file, sync_path
 from swagger_client.archive.folder_owner import OWNER_FILE
 
 #: The suffixes of an archive's files: the database, SQLite's files beside it, and the lock.
@@ -167,8 +167,7 @@ def _lock(descriptor: int) -> None:
 def _sync_tree(folder: Path) -> None:
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
-            with _closing(os.open(os.path.join(parent, name), os.O_RDWR)) as descriptor:
-                sync_file(descriptor)
+            sync_path(Path(parent, name))
         sync_directory(Path(parent))
 
 

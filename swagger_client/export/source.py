@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from swagger_client.archive import Archive, ArchivedMessage, Filters, Party, Run
-from swagger_client.archive.database import translate_sqlite_errors
+from swagger_client.archive.database import close_on_error, translate_sqlite_errors
 from swagger_client.archive.reader import changed_fields, read_participants
 from swagger_client.archive.selection import resolve
 from swagger_client.models._time import utc
@@ -101,12 +101,9 @@ class Source:
         self.path: Path = archive.path
         self._filters = filters
         self._snapshot = archive.snapshot()
-        try:
+        with close_on_error(self._snapshot):
             self.runs: list[Run] = self._snapshot.runs()
             self._selection = resolve(self.connection, filters)
-        except BaseException:
-            self._snapshot.close()
-            raise
 
     def __enter__(self) -> Source:
         return self

@@ -20,7 +20,7 @@ from swagger_client.api_client import fetch_json
 from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._model import Model
 from swagger_client.models._redact import redacted
-from swagger_client.models._time import utc
+from swagger_client.models._time import utc_if_valid
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
@@ -81,10 +81,7 @@ class Listing(Generic[T]):
 
     def _time_of(self, item: object) -> datetime | None:
         """Return an item's time (conversation or message) in whole seconds; None if invalid."""
-        try:
-            time = utc(getattr(item, self._time, None)) if self._time else None
-        except ValueError:
-            return None
+        time = utc_if_valid(getattr(item, self._time, None)) if self._time else None
         return time and time.replace(microsecond=0)
 
 
@@ -158,8 +155,14 @@ class PageSource:
         )
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
-        """Request a page. If it fails with a transient error, try again for 30 seconds."""
-        for pause in self._pauses():
+        """Request a page. If it fails with a transient error, try again for 30 seconds.
+
+        Without retries in the options or the configuration, no request is repeated.
+        """
+        retries = self._options.get("_retries")
+        if retries is None:
+            retries = self._client.configuration.retries
+        for pause in _PAUSES if retries else ():
             try:
                 return (yield from self._fetch_once(arguments))
             except Failure as failure:
@@ -168,13 +171,6 @@ class PageSource:
                     raise
             yield Sleep(pause)
         return (yield from self._fetch_once(arguments))
-
-    def _pauses(self) -> tuple[float, ...]:
-        """Return the seconds to wait before each repeated call; empty if retries are disabled."""
-        retries = self._options.get("_retries")
-        return (
-            _PAUSES if (self._client.configuration.retries if retries is None else retries) else ()
-        )
 
     def _fetch_once(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
         given = {**self.arguments, **arguments}

@@ -8,7 +8,8 @@ from swagger_client._security import safe_json
 from swagger_client.archive import ArchivedMessage, ConversationSummary, Tombstone
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.integrations import _rows
-from swagger_client.integrations._rows import Row, Table, timestamp
+from swagger_client.integrations._rows import Row, Table
+from swagger_client.models._time import utc_if_valid
 
 _MESSAGES = _rows.MESSAGES._replace(
     columns=(*_rows.MESSAGES.columns, ("run", "bigint"), ("deleted", "bool"))
@@ -60,7 +61,7 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
         record = safe_json.loads(one.raw)
         yield {
             **_key(account, one),
-            "date_time": timestamp(one.date_time),
+            "date_time": utc_if_valid(one.date_time),
             "direction": one.direction,
             "message": one.text,
             "message_type": one.message_type,

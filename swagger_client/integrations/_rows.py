@@ -3,11 +3,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from swagger_client.models import SmsMessage, SmsParticipant, SmsSession
-from swagger_client.models._time import utc
+from swagger_client.models._time import utc_if_valid
 
 if TYPE_CHECKING:
     from swagger_client.history import AccountMessage
@@ -154,7 +153,7 @@ def session_row(account: str, session: SmsSession) -> Row:
         "account": account,
         "session_id": session.session_id,
         "session_type": session.session_type,
-        "last_access_time": timestamp(session.last_access_time),
+        "last_access_time": utc_if_valid(session.last_access_time),
         "record": session.to_dict(),
     }
 
@@ -168,7 +167,7 @@ def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
             **_party(member),
             "is_session_owner": member.is_session_owner,
             "extension_status": member.extension_status,
-            "extension_deleted_time": timestamp(member.extension_deleted_time),
+            "extension_deleted_time": utc_if_valid(member.extension_deleted_time),
         }
 
 
@@ -184,7 +183,7 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
         "session_id": session.session_id,
         "message_key": message_key(message),
         "message_id": message.message_id,
-        "date_time": timestamp(message.date_time),
+        "date_time": utc_if_valid(message.date_time),
         "direction": message.direction,
         "message": message.message,
         "message_type": message.message_type,
@@ -226,14 +225,6 @@ def message_key(message: SmsMessage) -> str:
     ]
     text = json.dumps(content, default=str)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def timestamp(text: str | None) -> datetime | None:
-    """Parse a time that Zoom sent; return None if it is missing or invalid."""
-    try:
-        return utc(text)
-    except ValueError:
-        return None
 
 
 def _party(party: SmsParticipant | None) -> Row:

@@ -83,7 +83,10 @@ class RedisPacer:
             raise ValueError(f"`plan` is {plan!r}. Give one of {list(PLANS)}.")
         if not 0 < local_share <= 1:
             raise ValueError(f"`local_share` is {local_share}. Give a share above 0 and up to 1.")
-        self._settings = url, account, plan, local_share, prefix, options
+        self._settings = url, {
+            "account": account, "plan": plan, "local_share": local_share, "prefix": prefix,
+            **options,
+        }  # fmt: skip
         self._server = Server(url, options)
         self._plan = plan
         self._local_share = local_share
@@ -96,20 +99,11 @@ class RedisPacer:
         self._local = LocalPacer(self._plan)
         self._label_states: dict[str, _LabelState] = {}
 
-    def __getstate__(self) -> tuple[object, ...]:
+    def __getstate__(self) -> tuple[str, dict[str, Any]]:
         return self._settings
 
-    def __setstate__(self, state: Any) -> None:
-        url, account, plan, local_share, prefix, options = state
-        RedisPacer.__init__(
-            self,
-            url,
-            account=account,
-            plan=plan,
-            local_share=local_share,
-            prefix=prefix,
-            **options,
-        )
+    def __setstate__(self, state: tuple[str, dict[str, Any]]) -> None:
+        RedisPacer.__init__(self, state[0], **state[1])
 
     def __repr__(self) -> str:
         return f"RedisPacer({self._server!r}, {self._prefix})"

@@ -22,3 +22,11 @@ def utc(text: str | None) -> datetime | None:
         return parsed.astimezone(timezone.utc)
     except (ValueError, TypeError, OverflowError):
         raise ValueError(f"{text!r} is not an ISO 8601 timestamp") from None
+
+
+def utc_if_valid(text: str | None) -> datetime | None:
+    """Parse a timestamp like :func:`utc`; return None if it is missing, empty or invalid."""
+    try:
+        return utc(text or None)
+    except ValueError:
+        return None

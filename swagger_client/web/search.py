@@ -62,7 +62,7 @@ def find(
         expression = None  # an index built with other rules would miss messages
     search = _Search(connection, expression, wanted, filters)
     start = _Start.read(before)
-    if search.matches_few():
+    if any(count <= _FEW for count in search.match_limits()):
         return search.search_all(start)
     return search.search_backwards(start, clock)
 
@@ -97,11 +97,7 @@ class _Search:
         self._filters = filters
         self._selection = resolve(connection, filters)
 
-    def matches_few(self) -> bool:
-        """Return whether so few messages can match that all of them can be read."""
-        return any(count <= _FEW for count in self._match_limits())
-
-    def _match_limits(self) -> Iterator[int]:
+    def match_limits(self) -> Iterator[int]:
         """Yield, for each filter, an upper bound for the number of messages that match."""
         if self._expression is not None:
             yield self._count(_MATCHES, self._expression)
@@ -128,10 +124,8 @@ class _Search:
             yield "owner_id", user_ids
 
     def _count(self, statement: str, *values: object) -> int:
-        (found,) = self._connection.execute(
-            f"SELECT count(*) FROM ({statement} LIMIT {_FEW + 1})", values
-        ).fetchone()
-        return int(found)
+        counted = f"SELECT count(*) FROM ({statement} LIMIT {_FEW + 1})"
+        return int(self._connection.execute(counted, values).fetchone()[0])
 
     def search_all(self, start: _Start) -> Results:
         """Read all messages that can match, and return a page of results."""

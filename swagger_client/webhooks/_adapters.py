@@ -6,7 +6,7 @@ import http
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
 from typing import Any, Protocol
 
-from swagger_client.webhooks._reply import Reply, incomplete, only_post, text, too_large
+from swagger_client.webhooks._reply import Reply, only_post, text, too_large
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -34,7 +34,10 @@ async def asgi(receiver: _Receiver, scope: Scope, receive: Receive, send: Send) 
     elif scope["type"] == "http":
         reply = await _asgi_reply(receiver, scope, receive)
         if reply is not None:
-            await _asgi_send(reply, send)
+            headers = [(name.lower().encode(), value.encode()) for name, value in _headers(reply)]
+            status = reply.status
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": reply.body})
     else:
         await send({"type": "websocket.close", "code": 1000})
 
@@ -69,12 +72,6 @@ async def _asgi_reply(receiver: _Receiver, scope: Scope, receive: Receive) -> Re
             return await receiver.handle_async(bytes(body), headers)
 
 
-async def _asgi_send(reply: Reply, send: Send) -> None:
-    headers = [(name.lower().encode(), value.encode()) for name, value in _headers(reply)]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
-
-
 def wsgi(
     receiver: _Receiver, environ: Mapping[str, Any], start_response: Callable[..., object]
 ) -> Iterable[bytes]:
@@ -93,7 +90,7 @@ def _wsgi_reply(receiver: _Receiver, environ: Mapping[str, Any]) -> Reply:
     if length is not None:
         body = environ["wsgi.input"].read(length)
         if len(body) < length:
-            return incomplete()
+            return text(503, "The body is incomplete.")
     elif environ.get("wsgi.input_terminated"):
         body = environ["wsgi.input"].read(limit + 1)
     else:

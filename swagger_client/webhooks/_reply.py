@@ -27,7 +27,3 @@ def too_large(limit: int) -> Reply:
 
 def only_post() -> Reply:
     return text(405, "Only POST is accepted.", Allow="POST")
-
-
-def incomplete() -> Reply:
-    return text(503, "The body is incomplete.")

@@ -48,7 +48,12 @@ def body_bytes(body: Body) -> bytes:
 def header(headers: Headers, name: str) -> str:
     """Return the value of a header, whose ``name`` is given in lower case."""
     pairs = headers.items() if isinstance(headers, Mapping | Message) else headers
-    found = {value for key, values in pairs if _text(key).lower() == name for value in _all(values)}
+    found = {
+        _text(value)
+        for key, values in pairs
+        if _text(key).lower() == name
+        for value in (values if isinstance(values, list | tuple) else [values])
+    }
     found.discard("")
     if len(found) > 1:
         raise MissingHeaderError(
@@ -103,12 +108,6 @@ def check(secrets: Sequence[bytes], body: bytes, headers: Headers) -> tuple[int,
             "body exactly as it was received."
         )
     return int(timestamp), matches[0]
-
-
-def _all(values: object) -> list[str]:
-    if isinstance(values, (list, tuple)):
-        return [_text(value) for value in values]
-    return [_text(values)]
 
 
 def _text(value: object) -> str:

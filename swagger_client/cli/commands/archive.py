@@ -3,7 +3,6 @@ from __future__ import annotations
 import contextlib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Literal
 
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import Archive, NotAnArchiveError, RunReport
@@ -87,7 +86,7 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
             session_type=options.session_type,
             attachments=options.attachments,
             reread_days=reread,
-            failed=_failure_action(options),
+            failed="retry" if options.retry else "accept" if options.accept else None,
             progress=mirror_progress(show),
         )
         coverage = archive.coverage()
@@ -105,12 +104,6 @@ def _archive(options: Namespace, console: Console) -> tuple[dict[str, object], l
         )
     result = {**report._asdict(), "outages": [one._asdict() for one in report.outages]}
     return {**result, "messages_without_their_files": files_left}, problems
-
-
-def _failure_action(options: Namespace) -> Literal["retry", "accept"] | None:
-    if options.retry:
-        return "retry"
-    return "accept" if options.accept else None
 
 
 def _days(given: str) -> float:

@@ -52,7 +52,9 @@ def _report(options: Namespace, console: Console) -> tuple[dict[str, object], li
         result = _status(archive, last, events)
         coverage = archive.coverage()
         problems = problems_of_archive(archive, coverage=coverage, with_files=True)
-        problems += _check_age(last, options.max_age)
+        limit: _MaxAge | None = options.max_age
+        if last is not None and limit is not None and _age_of(last) > limit.age:
+            problems.append(STALE(finished_at=last.finished_at, max_age=limit.text))
     for line in (*_describe(result, last, problems), *_describe_events(events)):
         console.print(line, following=" " * len("Archived:   "))
     if options.months:
@@ -180,12 +182,6 @@ def _age(given: str) -> _MaxAge:
     number, unit = float(found[1]), "hour" if found[2] == "h" else "day"
     text = f"{found[1]} {unit}" + ("" if number == 1 else "s")
     return _MaxAge(text, timedelta(hours=number * (1 if unit == "hour" else 24)))
-
-
-def _check_age(last: Run | None, limit: _MaxAge | None) -> list[Problem]:
-    if last is None or limit is None or _age_of(last) <= limit.age:
-        return []
-    return [STALE(finished_at=last.finished_at, max_age=limit.text)]
 
 
 def _finish_time(run: Run) -> datetime:

@@ -96,13 +96,14 @@ class _Website:
             "home": "../../index.html",
             "links": [(page.title, f"{page.name}.html", page.messages) for page in pages],
         }
+        only = "" if statement.selection == ALL_MESSAGES else f"; only: {statement.selection}"
         for here, page in enumerate(pages):
             path = f"{_CONVERSATIONS}/{name}/{page.name}.html"
             messages = self._views(islice(found, page.messages), page, number, path)
             style = _print_style(
                 f"{title}, conversation {number}",
                 f"Chain hash {conversation.hash[:16]}",
-                f"{page.title}, messages {page.first:,} to {page.last:,}{_footer_selection(job)}",
+                f"{page.title}, messages {page.first:,} to {page.last:,}{only}",
             )
             self._write(
                 path,
@@ -235,12 +236,6 @@ def _write(job: Job, folder: Path) -> int:
         missing_files=totals.missing,
     )
     return totals.messages
-
-
-def _footer_selection(job: Job) -> str:
-    """Return the message filters as text for the printed footer; empty without filters."""
-    selection = job.statement.selection
-    return "" if selection == ALL_MESSAGES else f"; only: {selection}"
 
 
 def _print_style(left: str, right: str, bottom: str) -> str:
