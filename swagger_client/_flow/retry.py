@@ -122,36 +122,18 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{0,20})?", text):
         return _plausible(now + float(text), now)
-    timestamp = _iso_timestamp(text)
-    if timestamp is None:
-        timestamp = _http_date(text)
-    return _plausible(timestamp, now)
-
-
-def _plausible(timestamp: float | None, now: float) -> float | None:
-    return timestamp if timestamp is not None and timestamp - now < _FAR else None
-
-
-def _iso_timestamp(text: str) -> float | None:
-    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", text):
-        return None
     try:
-        return _timestamp(datetime.fromisoformat(text.upper()))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _http_date(text: str) -> float | None:
-    try:
-        return _timestamp(parsedate_to_datetime(text))
+        is_iso = re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", text)
+        time = datetime.fromisoformat(text.upper()) if is_iso else parsedate_to_datetime(text)
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=timezone.utc)
+        return _plausible(time.timestamp(), now)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
-def _timestamp(time: datetime) -> float:
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=timezone.utc)
-    return time.timestamp()
+def _plausible(timestamp: float, now: float) -> float | None:
+    return timestamp if timestamp - now < _FAR else None
 
 
 def _unix_seconds(value: str | None, now: float) -> float | None:

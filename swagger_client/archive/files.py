@@ -26,7 +26,7 @@ from swagger_client.exceptions import (
     TransportException,
     UnauthorizedException,
 )
-from swagger_client.history._failures import describe_error, is_general
+from swagger_client.history._failures import ITEM_ERRORS, describe_error, is_general
 from swagger_client.models import SmsAttachment
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from swagger_client.api_client import ApiClient
 
 _MAX_BYTES = 1 << 30
-#: Errors that may concern a single message or file.
-_FILE_ERRORS = (ApiException, ValueError, TypeError, RecursionError)
 
 
 def make_folder(folder: Path) -> None:
@@ -90,7 +88,7 @@ class FileFetcher:
                         _sources.fetch_message(self._client, key.session_id, key.message_id)
                     )
                     messages.setdefault(key.message_id, []).append(fetched)
-            except _FILE_ERRORS as error:
+            except ITEM_ERRORS as error:
                 if is_general(error) or isinstance(error, TransportException):
                     raise
                 return self._failed(key, error, is_own=getattr(error, "code", None) is not None)
@@ -105,7 +103,7 @@ class FileFetcher:
                 # archive run, or only this file.
                 problem = plain_text(describe_error(error))
                 del messages[key.message_id]
-            except _FILE_ERRORS as error:
+            except ITEM_ERRORS as error:
                 # A status may come from a proxy that rejects every download.
                 return self._failed(key, error, is_own=getattr(error, "status", None) is None)
         return FileResult(key, "pending", problem)

@@ -98,9 +98,5 @@ def _period(name: str, value: TimeInput) -> tuple[datetime, datetime]:
 
 
 def _days(first: date, last: date) -> tuple[datetime, datetime]:
-    utc = timezone.utc
-    end = datetime.max.time().replace(microsecond=0)
-    return (
-        datetime.combine(first, datetime.min.time(), utc),
-        datetime.combine(last, end, utc),
-    )
+    begin, end = BEGIN.timetz(), END.timetz()
+    return datetime.combine(first, begin), datetime.combine(last, end)

@@ -143,12 +143,10 @@ def digest_of(connection: sqlite3.Connection, run: Run, before: str) -> str:
 
 def last_records_of(connection: sqlite3.Connection, run: int) -> Iterator[tuple[object, ...]]:
     """Yield the id, last record number and last hash of each conversation in an archive run."""
-    return iter(
-        connection.execute(
-            "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
-            "GROUP BY session_id ORDER BY session_id",
-            (run,),
-        )
+    return connection.execute(
+        "SELECT session_id, max(seq), hash FROM records WHERE run = ? "
+        "GROUP BY session_id ORDER BY session_id",
+        (run,),
     )
 
 

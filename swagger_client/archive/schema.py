@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -289,16 +290,11 @@ def find_floats(connection: sqlite3.Connection) -> Iterator[str]:
         ]
         checks = [f"typeof({name}) = 'real'" for name in columns]
         # A whole table without floats is the usual case, and is checked twice as fast at once.
-        (found,) = connection.execute(
-            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {' OR '.join(checks)})"
-        ).fetchone()
-        if not found:
+        any_float = f"SELECT 1 FROM {table} WHERE {' OR '.join(checks)} LIMIT 1"
+        if connection.execute(any_float).fetchone() is None:
             continue
         for name, check in zip(columns, checks, strict=True):
-            (found,) = connection.execute(
-                f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {check})"
-            ).fetchone()
-            if found:
+            if connection.execute(f"SELECT 1 FROM {table} WHERE {check} LIMIT 1").fetchone():
                 yield f"{table} is altered in {name}: a row has a float instead of an integer"
 
 
@@ -329,11 +325,8 @@ def _read_schema(connection: sqlite3.Connection) -> list[SchemaRow]:
 @lru_cache
 def _build_schema(*, with_search: bool) -> list[SchemaRow]:
     """Return the schema rows of a new archive, with or without its search index."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    try:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         for statement in statements():
             if with_search or statement != _SEARCH:
                 connection.execute(statement)
         return _read_schema(connection)
-    finally:
-        connection.close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from swagger_client._security.regular_file import open_regular_file
 from swagger_client._security.urls import is_server_url
 from swagger_client.cli.conditions.arguments import UNKNOWN_PROFILE, UNUSABLE_CONFIGURATION
 from swagger_client.cli.problems import ProblemError
@@ -166,13 +166,9 @@ def read(path: Path) -> ConfigurationFile:
 
 
 def _text(path: Path) -> str:
-    # With O_NONBLOCK, opening a pipe does not block.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    with open(os.open(path, flags), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("the file is not a regular file")
+    with open_regular_file(path, follow_links=True) as file:
         if os.name == "posix":
+            status = os.fstat(file.fileno())
             if status.st_mode & 0o022:
                 raise ValueError(f"other users may change the file; run chmod go-w {path}")
             if status.st_uid not in (0, os.geteuid()):

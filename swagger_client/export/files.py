@@ -40,11 +40,10 @@ class ArchivedFile(NamedTuple):
         """The name that the sender gave the file, or the file's id at Zoom."""
         return self.attachment.name or self.attachment.attachment_id
 
-    @property
-    def safe_name(self) -> str:
-        """A safe file name for the attachment: without folders, and with a harmless suffix."""
+    def name_with(self, prefix: str) -> str:
+        """Return a safe file name, without folders, and with a harmless suffix."""
         suffix = file_suffix(self.attachment.name, self.attachment.type)
-        return safe_name("file", self.name, suffix)
+        return safe_name(prefix, self.name, suffix)
 
     @property
     def size(self) -> int | None:

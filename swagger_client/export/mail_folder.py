@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from swagger_client.archive import ArchivedAttachment
-from swagger_client.attachments._names import file_suffix
 from swagger_client.export.files import find_file, placeholder, safe_name, sha256_of
 from swagger_client.export.job import Job
 from swagger_client.export.manifest import write_manifest
@@ -53,5 +52,6 @@ class MailFolder(ABC):
             self._missing += 1
             name = safe_name(f"{prefix}-missing", found.name, ".txt")
             return Part(name, name, 'text/plain; charset="utf-8"', placeholder(found, problem))
-        name = safe_name(prefix, found.name, file_suffix(attachment.name, attachment.type))
-        return Part(name, found.name, found.media_type, found.path, found.is_image)
+        return Part(
+            found.name_with(prefix), found.name, found.media_type, found.path, found.is_image
+        )

@@ -323,7 +323,7 @@ def _send_file(found: ArchivedFile) -> Response:
     return FileResponse(
         found.path,
         media_type=found.media_type if image else "application/octet-stream",
-        filename=found.safe_name,
+        filename=found.name_with("file"),
         content_disposition_type="inline" if image else "attachment",
         headers={"content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'"},
     )

@@ -165,7 +165,13 @@ class SQLiteEventStore:
             database.execute("BEGIN IMMEDIATE")
             try:
                 if not self._created:
-                    self._create(database)
+                    database.execute(
+                        "CREATE TABLE IF NOT EXISTS webhook_events"
+                        " (key TEXT PRIMARY KEY, done INTEGER NOT NULL, at REAL NOT NULL)"
+                    )
+                    database.execute(
+                        "CREATE INDEX IF NOT EXISTS webhook_events_by_time ON webhook_events (at)"
+                    )
                 yield database
             except BaseException:
                 if database.in_transaction:
@@ -173,11 +179,3 @@ class SQLiteEventStore:
                 raise
             database.execute("COMMIT")
             self._created = True
-
-    @staticmethod
-    def _create(database: sqlite3.Connection) -> None:
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS webhook_events"
-            " (key TEXT PRIMARY KEY, done INTEGER NOT NULL, at REAL NOT NULL)"
-        )
-        database.execute("CREATE INDEX IF NOT EXISTS webhook_events_by_time ON webhook_events (at)")

@@ -7,14 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from swagger_client.attachments._names import file_suffix
 from swagger_client.export.chart import draw_chart
 from swagger_client.export.files import (
     ArchivedFile,
     copy_file,
     find_file,
     on_disk,
-    safe_name,
     size_text,
 )
 from swagger_client.export.job import ALL_MESSAGES, Job
@@ -150,8 +148,7 @@ class _Website:
         size, sha256 = size_text(found.size), found.attachment.sha256
         if found.path is not None:
             exhibit = self._totals.files + 1
-            suffix = file_suffix(found.attachment.name, found.attachment.type)
-            name = safe_name(f"E{exhibit:05}", found.name, suffix)
+            name = found.name_with(f"E{exhibit:05}")
             problem = copy_file(found, self._folder / _FILES / on_disk(name))
             href = None if problem else f"../../{_FILES}/{name}"
         if href is None:
