@@ -28,22 +28,25 @@ class ZoomClock(NamedTuple):
     is_confirmed: bool
 
 
-def zoom_clock(client: ApiClient) -> ZoomClock:
-    """Return a clock set to Zoom's time; if Zoom sends no valid time, this machine's clock."""
-    time = zoom_time(client)
+def zoom_clock(client: ApiClient, session_type: str = "user") -> ZoomClock:
+    """Return a clock set to Zoom's time; if Zoom sends no valid time, this machine's clock.
+
+    :raises ApiException: if Zoom rejects requests for this type of conversations.
+    """
+    time = zoom_time(client, session_type)
     ahead = timedelta(0) if time is None else time - local_time(client)
     return ZoomClock(
         lambda: (local_time(client) + ahead).replace(microsecond=0), is_confirmed=time is not None
     )
 
 
-def zoom_time(client: ApiClient) -> datetime | None:
+def zoom_time(client: ApiClient, session_type: str = "user") -> datetime | None:
     """Send a small request to Zoom, and return the time in the Date header of the response.
 
     :returns: the time; None if the header is missing, invalid, before 2018, or more than a day
         ahead of this machine's clock. A proxy may send such a header.
     """
-    headers = client._driver.run(fetch_headers(client))
+    headers = client._driver.run(fetch_headers(client, session_type))
     local = local_time(client)
     date = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:

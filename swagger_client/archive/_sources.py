@@ -85,9 +85,10 @@ def fetch_newest_page(client: ApiClient, session_id: str) -> Flow[FetchedPage]:
     return PageSource(client, SMS_SESSION_DETAILS, arguments, {"_retries": 0}, list).fetch({})
 
 
-def fetch_headers(client: ApiClient) -> Flow[Mapping[str, str]]:
-    """Request the list of conversations with page size 1, and return the response's headers."""
-    call = client._prepare(ACCOUNT_SMS_SESSION, {"page_size": 1}, {})
+def fetch_headers(client: ApiClient, session_type: str = "user") -> Flow[Mapping[str, str]]:
+    """Request one conversation of a session type, and return the response's headers."""
+    arguments = {"page_size": 1, "session_type": session_type}
+    call = client._prepare(ACCOUNT_SMS_SESSION, arguments, {})
     return (yield from fetch_json(call)).headers
 
 

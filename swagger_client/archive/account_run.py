@@ -136,14 +136,15 @@ def _run(store: Store, client: ApiClient, options: RunOptions) -> RunReport:
         with store.transaction():
             store.restart_unproven(interrupted)
             store.plan_lists(interrupted, _listings_of(interrupted))
-        clock = _get_zoom_clock(store, client)
+        clock = _get_zoom_clock(store, client, interrupted.session_type)
         report = _carry_out(store, client, options, interrupted, clock, resumed=True)
         if options.failed is None and _has_fetched_all(interrupted, options):
             return report
     last = store.last_run(options.session_type)
     if last is None and options.since is None:
         raise ValueError("`since` is required for the first run: name the date to archive from")
-    clock = _get_zoom_clock(store, client)
+    # Before the run is stored: a stored run that Zoom rejects could never be finished.
+    clock = _get_zoom_clock(store, client, options.session_type)
     covered = None if last is None else _covered_span(store, last, options.session_type, clock)
     planned = plan(covered, options.since, clock.now(), options.reread)
     with store.transaction():
@@ -279,9 +280,10 @@ def _fetches_all_from(run: Run) -> datetime:
     return from_stamp(first if end >= last else last)
 
 
-def _get_zoom_clock(store: Store, client: ApiClient) -> ZoomClock:
+def _get_zoom_clock(store: Store, client: ApiClient, session_type: str) -> ZoomClock:
     """Return Zoom's clock; also request and store the account's id if the archive has none."""
-    clock = zoom_clock(client)  # first, so that the id is stored only if Zoom accepts the token
+    # First, so that the account's id is stored only if Zoom accepts the token.
+    clock = zoom_clock(client, session_type)
     account = find_account_id(client)
     if account is not None and store.setting("account") is None:
         with store.transaction():

@@ -20,6 +20,7 @@ from swagger_client.archive import (
     Archive,
 )
 from swagger_client.exceptions import (
+    BadRequestException,
     TransportException,
 )
 from swagger_client.sandbox import RequestRecord, Sandbox
@@ -217,3 +218,26 @@ def test_everything_is_reread_on_request_also_after_an_interrupted_run(
     # One that reads everything need not be followed by another such run.
     interrupted(reread_days=None)
     assert archive.mirror(api_of(zoom), reread_days=None).resumed
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first run", "later run"])
+def test_a_session_type_that_zoom_rejects_does_not_block_later_runs(
+    archive: Archive, zoom: Sandbox, is_first: bool
+) -> None:
+    if not is_first:
+        archive.mirror(api_of(zoom), since=SINCE)
+    zoom.fault(
+        status=400,
+        body={"code": 400, "message": "Invalid session type."},
+        where=lambda request: request.query.get("session_type") == "service_endpoint",
+        times=None,
+    )
+    with pytest.raises(BadRequestException):
+        archive.mirror(api_of(zoom), since=SINCE, session_type="service_endpoint")
+    zoom.add_message(text="new")
+    zoom.clock.advance(DAY)
+    report = archive.mirror(api_of(zoom), since=SINCE)
+
+    assert report.complete
+    assert not report.resumed
+    assert archived_messages(archive) == sent_messages(zoom.messages())
