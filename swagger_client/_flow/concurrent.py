@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -88,7 +89,8 @@ class _Threads:
         self._keys: dict[Future[Any], int] = {}
 
     def start(self, effect: StartFlow) -> None:
-        self._keys[self._threads.submit(self._run_flow, effect.flow)] = effect.key
+        run = contextvars.copy_context().run
+        self._keys[self._threads.submit(run, self._run_flow, effect.flow)] = effect.key
 
     def wait_for_any(self) -> tuple[int, Any]:
         from concurrent.futures import FIRST_COMPLETED, wait

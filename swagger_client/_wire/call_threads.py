@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextvars
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -40,16 +41,17 @@ class CallThreads:
         args: Iterable[Any] = (),
         kwds: Mapping[str, Any] | None = None,
     ) -> pool.ApplyResult[T]:
-        """Call a function in a thread.
+        """Call a function in a thread, with the context variables of the caller.
 
         :returns: an object whose ``get()`` waits for the function's result.
         :raises ValueError: if :meth:`close` was called before.
         """
         result: pool.ApplyResult[T] = self._make_result(self, None, None)
+        run = contextvars.copy_context().run
 
         def task() -> None:
             try:
-                outcome: tuple[bool, object] = True, func(*args, **(kwds or {}))
+                outcome: tuple[bool, object] = True, run(func, *args, **(kwds or {}))
             except BaseException as error:
                 outcome = False, error
             result._set(0, outcome)  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
 import inspect
 import json
 import logging
@@ -195,7 +196,7 @@ class Receiver:
             replies.append(self._run(event))
             finished.set()
 
-        threading.Thread(target=run, name="webhook-handler", daemon=True).start()
+        _start_thread(run)
         return replies[0] if finished.wait(self._timeout) else _timed_out(event)
 
     def _run(self, event: WebhookEvent) -> Reply:
@@ -260,6 +261,16 @@ async def _awaited(result: Awaitable[object]) -> object:
     return await result
 
 
+def _start_thread(run: Callable[[], None]) -> None:
+    """Run a function in a new thread, with the context variables of the caller."""
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(run,), name="webhook", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can be started, for example because of a limit
+        run()
+
+
 async def _in_thread(function: Callable[[], T]) -> T:
     """Run a blocking function in a new thread.
 
@@ -274,5 +285,5 @@ async def _in_thread(function: Callable[[], T]) -> T:
         except BaseException as error:
             future.set_exception(error)
 
-    threading.Thread(target=run, name="webhook", daemon=True).start()
+    _start_thread(run)
     return await asyncio.wrap_future(future)

@@ -17,8 +17,10 @@ from support.faces import Asyncio, Blocking, faces_of
 from support.wire import Received, Say, Wire, error_reply, reply
 
 from examples.opentelemetry_spans import Spans
+from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.exceptions import NotFoundException
 from swagger_client.oauth import ServerToServerOAuth
+from swagger_client.sandbox import Sandbox
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "opentelemetry_spans.py"
 
@@ -78,3 +80,22 @@ def test_each_attempt_is_a_span_without_secrets(kind: type[Blocking] | type[Asyn
     assert attributes["zoom.tracking_id"] == "v=2.0;clid=us"
     assert spans[1].status.status_code is StatusCode.ERROR
     assert "secret" not in "".join(span.to_json() for span in spans)
+
+
+@pytest.mark.parametrize("how", ["async_req", "iteration"])
+def test_spans_of_other_threads_are_below_the_current_span(how: str) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracer = provider.get_tracer("test")
+    configuration = Configuration()
+    configuration.on_event = Spans(tracer)
+    with Sandbox(sessions=3, messages=20) as zoom, tracer.start_as_current_span("job"):
+        configuration.host, configuration.access_token = zoom.host, zoom.access_token
+        with ApiClient(configuration) as client:
+            if how == "async_req":
+                SMSApi(client).account_sms_session(async_req=True).get(30)
+            else:
+                assert list(SMSApi(client).iter_account_messages(_from="2025-01-01"))
+    *spans, job = exporter.get_finished_spans()
+    assert spans
+    assert {span.parent and span.parent.span_id for span in spans} == {job.context.span_id}

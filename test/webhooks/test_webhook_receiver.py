@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
 
@@ -289,6 +290,36 @@ def test_a_failing_store_causes_a_503(handled: Handled, deliver: Deliver, method
     store.method, handled.error = "", None
     other = body(event("phone.sms_sent", message_id="another"))
     assert deliver(receiver, other).status == 204  # no slot was lost
+
+
+@pytest.mark.parametrize("way", ["function", "coroutine"])
+def test_handlers_see_the_context_variables_of_the_request(deliver: Deliver, way: Way) -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="none")
+    seen: list[str] = []
+
+    def handle(event: WebhookEvent) -> None:
+        seen.append(variable.get())
+
+    async def handle_async(event: WebhookEvent) -> None:
+        seen.append(variable.get())
+
+    receiver = Receiver(WEBHOOK, handle if way == "function" else handle_async)
+    variable.set("request 7")
+    assert deliver(receiver).status == 204
+    assert seen == ["request 7"]
+
+
+def test_an_event_is_handled_when_no_thread_can_be_started(
+    deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    handled = Handled("function")
+    receiver = Receiver(WEBHOOK, handled.handler(), max_pending=1)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert [deliver(receiver).status for _ in range(2)] == [204, 204]
+    assert len(handled.events) == 1
 
 
 def test_a_function_may_return_an_awaitable(deliver: Deliver) -> None:
