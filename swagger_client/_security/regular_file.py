@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from swagger_client._security.disk import sync_directory, sync_file
+from swagger_client._security.owner import set_owner
 
 #: Temporary files older than this (seconds) were left by a killed process.
 _LEFT_AFTER = 3600
@@ -49,18 +50,22 @@ def replace_regular_file(new: str | Path, path: str | Path) -> None:
     os.replace(new, path)
 
 
-def write_private_file(path: Path, text: str) -> None:
+def write_private_file(path: Path, text: str, *, model: Path | None = None) -> None:
     """Write a file that only its owner can read, completely or not at all.
 
     A process that is killed leaves a temporary file with a part of the text, which may be secret.
     The next call deletes the temporary file, if it is older than an hour.
 
     Call :func:`check_content` first if a user chose the path.
+
+    :param model: if root writes the file, the owner of this other file becomes its owner.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         remove_temporary_files(path, before=os.fstat(descriptor).st_mtime - _LEFT_AFTER)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            if model is not None:
+                set_owner(descriptor, model)
             file.write(text)
             file.flush()
             sync_file(descriptor)

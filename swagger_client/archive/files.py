@@ -125,6 +125,7 @@ class FileFetcher:
             },
             driver=self.driver,
             prefix=self._prefix,
+            private=True,
         )
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
 

@@ -93,7 +93,8 @@ def write_owner(store: Store, folder: Path) -> None:
             return
     remove_temporary_files(folder / OWNER_FILE)  # the archive's lock excludes other writers
     try:
-        write_private_file(folder / OWNER_FILE, json.dumps(owner._asdict(), indent=1))
+        content = json.dumps(owner._asdict(), indent=1)
+        write_private_file(folder / OWNER_FILE, content, model=folder)
     except OSError as error:
         raise storage_error(error) from error
 

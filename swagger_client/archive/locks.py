@@ -91,7 +91,7 @@ def _lock(path: Path, suffix: str) -> IO[bytes]:
     lock = _lock_path(path, suffix)
     try:
         while True:
-            locked = lock_file(lock)
+            locked = lock_file(lock, model=path)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(locked.fileno()), lock.stat()):
                     return locked

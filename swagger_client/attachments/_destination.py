@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from swagger_client._security.disk import is_storage_failure, sync_directory, sync_file
+from swagger_client._security.owner import set_owner
 from swagger_client._security.regular_file import check_replaceable, replace_regular_file
 from swagger_client.exceptions import ApiException, InvalidArgumentException, StorageException
 
@@ -57,16 +58,17 @@ class PartialFile:
 
 @contextmanager
 def open_partial(
-    destination: str | os.PathLike[str] | BinaryIO, prefix: str = ""
+    destination: str | os.PathLike[str] | BinaryIO, prefix: str = "", *, private: bool = False
 ) -> Iterator[PartialFile]:
     """Open a temporary file for a download; delete it at the end of the ``with`` block.
 
     :param destination: where ``store`` puts the complete file: a path, directory or open file.
     :param prefix: the text after the dot with which the name of the temporary file begins.
+    :param private: whether only the owner of the directory can read the file.
     :raises StorageException: if the disk is full or fails.
     """
     try:
-        with _open_partial(destination, prefix) as partial:
+        with _open_partial(destination, prefix, private=private) as partial:
             yield partial
     except OSError as error:
         if isinstance(error, ApiException) or not is_storage_failure(error):
@@ -81,7 +83,7 @@ def open_partial(
 
 @contextmanager
 def _open_partial(
-    destination: str | os.PathLike[str] | BinaryIO, prefix: str
+    destination: str | os.PathLike[str] | BinaryIO, prefix: str, *, private: bool
 ) -> Iterator[PartialFile]:
     if isinstance(destination, str | os.PathLike):
         path = Path(destination)
@@ -93,7 +95,9 @@ def _open_partial(
         directory = path if path.is_dir() else path.parent
         part = directory / f".{prefix}{secrets.token_hex(8)}.part"
         try:
-            with part.open("xb") as file:
+            with open(part, "xb", opener=_open_private if private else None) as file:
+                if private:
+                    set_owner(file.fileno(), directory)
                 yield _InDirectory(file, part, None if path.is_dir() else path)
         finally:
             part.unlink(missing_ok=True)
@@ -102,6 +106,10 @@ def _open_partial(
     else:
         with tempfile.TemporaryFile() as file:
             yield _InOpenFile(file, destination)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _check_regular(path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -242,3 +244,35 @@ def test_a_folder_without_files_of_the_archive_is_not_taken_over(place: Place) -
         with pytest.raises(FolderMissingError, match="There is no folder"):
             archive.take_over_folder(empty / "missing")
         assert archive.attachments == place.files
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of files")
+def test_only_the_owner_can_read_files_in_a_folder_that_everybody_can_open(
+    zoom: Sandbox, tmp_path: Path
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    files.chmod(0o755)
+    with Archive(tmp_path / "sms.sqlite3") as archive:
+        report = archive.mirror(api_of(zoom), since=SINCE, attachments=files)
+
+    assert report.files_done > 3
+    assert {one.stat().st_mode & 0o777 for one in files.iterdir()} == {0o600}
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can change the owner of a file"
+)
+def test_files_that_root_creates_belong_to_the_owner_of_the_archive(place: Place) -> None:
+    user = 12_345
+    folder = place.database.parent
+    for one in (folder, *folder.rglob("*")):
+        os.chown(one, user, user)
+    lock = place.database.with_name(f"{place.database.name}.lock")
+    lock.unlink()
+    place.add_file()
+    place.run()
+
+    assert lock.exists()
+    owners = {str(one): one.stat().st_uid for one in folder.rglob("*")}
+    assert owners == dict.fromkeys(owners, user)
