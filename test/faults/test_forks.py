@@ -161,3 +161,33 @@ def test_a_file_is_unlocked_even_if_a_forked_process_has_it_open(tmp_path: Path)
     unlock_file(held)
     unlock_file(lock_file(tmp_path / "lock"))
     os.close(inherited)
+
+
+OUT_OF_FILES = """
+import os, resource, sys
+from swagger_client import ApiClient, Configuration, SMSApi
+from swagger_client.exceptions import TransportException
+
+configuration = Configuration()
+configuration.host, configuration.retries = sys.argv[1], 0
+first, second = SMSApi(ApiClient(configuration)), SMSApi(ApiClient(configuration))
+first.account_sms_session()
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+opened = []
+try:
+    while True:
+        opened.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+try:
+    second.account_sms_session()
+except TransportException as error:
+    print("Too many open files" in str(error))
+"""
+
+
+def test_a_process_without_free_files_gets_a_transport_exception(wire: Wire) -> None:
+    wire.default = Say(reply({"sms_sessions": []}))
+    command = [sys.executable, "-c", OUT_OF_FILES, wire.host]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
