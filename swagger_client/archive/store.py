@@ -14,7 +14,7 @@ from pathlib import Path
 from swagger_client.archive import database, runs
 from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.canonical import WITHOUT_ID
-from swagger_client.archive.errors import ArchiveLockedError
+from swagger_client.archive.errors import ArchiveLockedError, ArchiveStorageError
 from swagger_client.archive.failed_items import FailureAction, mark_failures
 from swagger_client.archive.matching import Taken
 from swagger_client.archive.migrations import migrate
@@ -49,8 +49,16 @@ class Store(StoreQueries):
             self.connection.close()
 
     def compact(self) -> None:
-        with database.translate_sqlite_errors(self.path):
-            self.connection.execute("VACUUM")
+        try:
+            with database.translate_sqlite_errors(self.path):
+                self.connection.execute("VACUUM")
+        except ArchiveStorageError as error:
+            raise ArchiveStorageError(
+                f"The content is erased, but {self.path} could not be compacted "
+                f"({error.__cause__}). This needs free space of the size of the archive beside it, "
+                "and in the folder of temporary files: SQLITE_TMPDIR names another folder. Then "
+                "run `zoom-sms archive`, which finishes the erasure."
+            ) from error.__cause__
         self.truncate_log()
 
     def truncate_log(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -14,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 from support.archives import SINCE, api_of, small_account, unpack_form_1
+from support.mounts import NEEDS, can_mount
 
 from swagger_client.archive import (
     Archive,
@@ -540,3 +544,33 @@ def test_an_erasure_of_form_1_says_that_links_cannot_be_computed(tmp_path: Path)
         assert connection.execute(
             "SELECT count(*) FROM records WHERE commitment IS NULL AND content IS NULL"
         ).fetchone() == (report.unlinked,)
+
+
+@pytest.mark.skipif(not can_mount(), reason=NEEDS)
+def test_an_erasure_without_space_for_temporary_files_says_so_and_is_finished_later(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    for _ in range(40):
+        zoom.add_message(text="x" * 100_000)
+    erased = zoom.add_message(text="zanzibar").message_id
+    archive.mirror(api_of(zoom), since=SINCE)
+    script = 'mount -t tmpfs -o size=100k tmpfs /mnt && exec "$@"'
+    program = (
+        "import sys; from swagger_client.archive import Archive\n"
+        "with Archive(sys.argv[1]) as archive:\n"
+        "    archive.erase(message_id=sys.argv[2], reason='Article 17')"
+    )
+    command = [sys.executable, "-c", program, str(archive.path), erased]
+    ended = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", *command],
+        env={**os.environ, "SQLITE_TMPDIR": "/mnt"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "ArchiveStorageError: The content is erased, but" in ended.stderr
+    assert "SQLITE_TMPDIR" in ended.stderr
+
+    archive.mirror(api_of(zoom))
+    kinds = [one.kind for one in archive.audit_log()]
+    assert kinds.count("erasure finished") == 1
+    assert list(archive.search("zanzibar")) == []
+    assert archive.verify().problems == []
