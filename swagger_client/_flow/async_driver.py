@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from concurrent.futures import Future
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from swagger_client._flow.drivers import Driver, Limits, finite
+from swagger_client._flow.drivers import Driver, Limits, finite, run_in_thread
 from swagger_client._flow.effects import (
     EmitPage,
     Flow,
@@ -115,22 +112,7 @@ class AsyncDriver(Generic[L]):
 
     async def _shield(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome] | None) -> T:
         """Run a flow in a thread, so that it ends even if the awaiting task is cancelled."""
-        future: Future[T] = Future()
-        future.set_running_or_notify_cancel()  # from now on, cancelling the task cannot cancel it
-
-        def work() -> None:
-            try:
-                future.set_result(self._blocking.run(flow, attempt))
-            except BaseException as error:
-                future.set_exception(error)
-
-        # Not a daemon: Python waits for the thread before it exits.
-        thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
-        try:
-            thread.start()
-        except RuntimeError:  # no thread can be started, for example while Python exits
-            work()
-        return await asyncio.wrap_future(future)
+        return await asyncio.wrap_future(run_in_thread(lambda: self._blocking.run(flow, attempt)))
 
     async def iterate_concurrently(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
         """Run a flow that starts other flows, and yield its pages; then cancel the other flows."""

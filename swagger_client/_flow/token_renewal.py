@@ -28,7 +28,9 @@ def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToke
     while True:
         # If this call is cancelled while it fetches a token, the request must continue: Zoom may
         # already have replaced the refresh token, and only the response contains the new one.
-        found: AccessToken | Future[None] = yield Shield(_claim_or_fetch(issuer, context))
+        found: AccessToken | Future[None] = yield Shield(
+            _claim_or_fetch(issuer, context), in_thread=issuer._rotates
+        )
         if isinstance(found, AccessToken):
             return found
         remaining = context.deadline - clock.monotonic()

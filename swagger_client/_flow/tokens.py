@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from swagger_client._flow.effects import Clock, Failure, Flow, Request, Response
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Identifies the token response that the current thread, or the thread that started it, is reading.
+_reading: ContextVar[object] = ContextVar("reading", default=None)
 #: A token is renewed this number of seconds before it expires, or in the last tenth of its
 #: lifetime if that is shorter.
 MARGIN = 300.0
@@ -144,6 +147,8 @@ class TokenIssuer(Protocol):
     """The interface of credentials that create token requests and read the responses."""
 
     @property
+    def _rotates(self) -> bool: ...
+    @property
     def _holder(self) -> TokenHolder: ...
     @property
     def _shared(self) -> SharedToken | None: ...
@@ -185,8 +190,8 @@ class TokenHolder:
         self._process = self._current_process()
         self._lock = threading.Lock()
         self._pending: Future[None] | None = None
-        #: The id of the thread that is reading a token response.
-        self._reader: int | None = None
+        #: Identifies the token response that a thread is reading.
+        self._reader: object = None
 
     def __getstate__(self) -> tuple[Callable[[], int], AccessToken | None]:
         return self._current_process, self._token
@@ -216,7 +221,7 @@ class TokenHolder:
                 return token
             usable = token is not None and now < token.expires_at
             if self._pending is not None:
-                if not usable and self._reader == threading.get_ident():
+                if not usable and self._reader is not None and self._reader is _reading.get():
                     raise RuntimeError(
                         "on_refresh_token called the API, but it must return before the new access "
                         "token can be used. Call the API afterwards"
@@ -254,10 +259,12 @@ class TokenHolder:
 
     def read(self, issuer: TokenIssuer, response: Response, now: float) -> AccessToken:
         """Read a token from a response; pass a new refresh token to ``on_refresh_token``."""
-        self._reader = threading.get_ident()
+        self._reader = object()
+        earlier = _reading.set(self._reader)
         try:
             return issuer._read_token(response, now)
         finally:
+            _reading.reset(earlier)
             self._reader = None
 
     def discard(self, value: str) -> None:

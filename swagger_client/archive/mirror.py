@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from swagger_client._flow import paging
-from swagger_client._flow.concurrent import StoppableDriver
+from swagger_client._flow.drivers import StoppableDriver
 from swagger_client._flow.effects import EmitPage, RunFlow
 from swagger_client._flow.paging import FetchedPage, NewItems, Window
 from swagger_client.archive import _sources

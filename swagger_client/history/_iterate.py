@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, TypeVar
 
-from swagger_client._flow.concurrent import StoppableDriver
+from swagger_client._flow.drivers import StoppableDriver
 from swagger_client._operation import split_keywords
 from swagger_client.history._account import AccountMessage, AccountReader
 from swagger_client.history._guard import GuardedAsyncGenerator, GuardedGenerator

@@ -45,6 +45,8 @@ class Credentials:
 
     #: Whether a new token can be fetched after the API has rejected the current one.
     _renewable = True
+    #: Whether each token response has a new refresh token, and makes the earlier one invalid.
+    _rotates = False
 
     def __init__(self) -> None:
         self._holder = TokenHolder(os.getpid)

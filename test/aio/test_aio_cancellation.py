@@ -18,6 +18,7 @@ import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
 from support.tls import Authority
+from support.tokens import Tokens
 from support.waiting import wait_until
 from support.wire import Received, Say, Wire, error_reply, reply
 
@@ -29,7 +30,6 @@ from swagger_client.exceptions import (
     TransportException,
     UnauthorizedException,
 )
-from swagger_client.oauth import AuthorizationCodeOAuth, FileTokenCache, ServerToServerOAuth
 
 T = TypeVar("T")
 
@@ -189,51 +189,6 @@ def test_retries_of_cancelled_calls_return_to_the_budget(wire: Wire) -> None:
             await cancelled(task)
 
     run(test, wire, Endless())
-
-
-class Tokens:
-    """A token endpoint that responds only when a test permits it."""
-
-    def __init__(self, wire: Wire) -> None:
-        self.gate, self.issued, self.origin = threading.Event(), 0, wire.origin
-        wire.default = self.respond
-
-    def respond(self, request: Received) -> Say:
-        if request.path != "/oauth/token":
-            return Say(reply())
-        if (
-            b"refresh_token" in request.body
-            and f"refresh-{self.issued}".encode() not in request.body
-        ):
-            return Say(error_reply(400, 4741, "The refresh token is used"))
-        self.issued += 1
-        token = reply(
-            {
-                "access_token": f"token-{self.issued}",
-                "refresh_token": f"refresh-{self.issued}",
-                "expires_in": 3600,
-            }
-        )
-        return Say(token, gate=self.gate)
-
-    def app(self, cache: Path | None = None) -> AuthorizationCodeOAuth:
-        """Return credentials of a user, whose refresh token can be used once."""
-        return AuthorizationCodeOAuth(
-            "app",
-            "secret",
-            refresh_token="refresh-0",
-            token_url=f"{self.origin}/oauth/token",
-            cache=None if cache is None else FileTokenCache(cache),
-        )
-
-    def credentials(self, cache: Path | None = None) -> ServerToServerOAuth:
-        return ServerToServerOAuth(
-            "account",
-            "app",
-            "secret",
-            token_url=f"{self.origin}/oauth/token",
-            cache=None if cache is None else FileTokenCache(cache),
-        )
 
 
 # The request of a cancelled call must continue, because its response has the new refresh token.

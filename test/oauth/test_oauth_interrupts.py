@@ -1,20 +1,27 @@
-"""A traceback with local variables of an interrupted request shows no secret."""
+"""An interrupted call loses no refresh token, and its traceback shows no secret."""
 
 from __future__ import annotations
 
 import base64
 import io
+import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 from support.faces import configured
+from support.tokens import Tokens
+from support.waiting import wait_until
+from support.wire import Say, Wire, error_reply
 
 import swagger_client
 from swagger_client import ApiClient, Configuration, SMSApi
@@ -39,7 +46,9 @@ def silent() -> Iterator[str]:
             connection, _ = server.accept()
             accepted.append(connection)
             connection.recv(65536)
-            signal.setitimer(signal.ITIMER_REAL, 0.1)  # once the client waits for a response
+            # Once the client waits for a response, and again, because the first interrupt waits for
+            # a response with a refresh token.
+            signal.setitimer(signal.ITIMER_REAL, 0.1, 0.5)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -100,3 +109,122 @@ def test_an_interrupt_shows_no_secret(
     assert PACKAGE in text
     assert "canary" not in text
     assert base64.b64encode(f"id:{SECRET}".encode()).decode() not in text
+
+
+def read_list(api: SMSApi) -> object:
+    return api.account_sms_session()
+
+
+def iterate(api: SMSApi) -> object:
+    return list(api.iter_account_messages(_from="2025-01-01", to="2025-03-01", concurrency=4))
+
+
+@pytest.fixture
+def interrupts() -> Iterator[list[int]]:
+    """Count the SIGALRM that arrive; each raises a KeyboardInterrupt."""
+    arrived: list[int] = []
+
+    def interrupt(number: int, frame: object) -> None:
+        arrived.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield arrived
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("call", [read_list, iterate])
+@pytest.mark.parametrize("shared", [False, True], ids=["memory", "file"])
+def test_an_interrupt_waits_until_the_refresh_token_is_stored(
+    wire: Wire,
+    tmp_path: Path,
+    interrupts: list[int],
+    call: Callable[[SMSApi], object],
+    shared: bool,
+) -> None:
+    tokens, stored = Tokens(wire), list[str]()
+    credentials = tokens.app(tmp_path / "tokens.json" if shared else None)
+    credentials.on_refresh_token = stored.append
+
+    def interrupt() -> None:
+        wait_until(lambda: tokens.issued == 1)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        wait_until(lambda: bool(interrupts))
+        tokens.gate.set()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with ApiClient(configured(wire.host, credentials=credentials)) as client:
+        with pytest.raises(KeyboardInterrupt):
+            call(SMSApi(client))
+        assert stored == ["refresh-1"]
+        thread.join()
+        SMSApi(client).account_sms_session()
+    assert tokens.issued == 1
+    assert [one.path for one in wire.requests].count("/oauth/token") == 1
+
+
+def test_after_an_interrupt_a_failed_token_request_is_not_repeated(
+    wire: Wire, interrupts: list[int]
+) -> None:
+    gate = threading.Event()
+    wire.script = [Say(error_reply(503, None, "busy"), gate=gate)]
+
+    def interrupt() -> None:
+        wait_until(lambda: bool(wire.requests))
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        wait_until(lambda: bool(interrupts))
+        gate.set()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    api = SMSApi(ApiClient(configured(wire.host, credentials=Tokens(wire).app())))
+    with pytest.raises(KeyboardInterrupt):
+        api.account_sms_session()
+    thread.join()
+    assert len(wire.requests) == 1
+
+
+def test_on_refresh_token_runs_in_the_context_of_the_call(wire: Wire) -> None:
+    tokens, name = Tokens(wire), ContextVar("name", default="")
+    tokens.gate.set()
+    seen: list[str] = []
+    credentials = tokens.app()
+    credentials.on_refresh_token = lambda token: seen.append(name.get())
+    name.set("mine")
+    SMSApi(ApiClient(configured(wire.host, credentials=credentials))).account_sms_session()
+    assert seen == ["mine"]
+
+
+def test_a_process_waits_for_the_token_request_of_an_async_req(wire: Wire, tmp_path: Path) -> None:
+    tokens = Tokens(wire)
+    program = f"""if True:
+    import pathlib, sys
+    from swagger_client import ApiClient, Configuration, SMSApi
+    from swagger_client.oauth import AuthorizationCodeOAuth
+    configuration = Configuration()
+    configuration.host = {wire.host!r}
+    configuration.credentials = AuthorizationCodeOAuth(
+        "app", "secret", refresh_token="refresh-0", token_url={wire.origin + "/oauth/token"!r},
+        on_refresh_token=pathlib.Path("stored").write_text)
+    call = SMSApi(ApiClient(configuration)).account_sms_session(async_req=True)
+    sys.stdin.readline()
+    print("ended", flush=True)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(PACKAGE).parent)},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wait_until(lambda: tokens.issued == 1)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"ended\n"
+        tokens.gate.set()
+        assert process.wait(30) == 0
+    assert (tmp_path / "stored").read_text() == "refresh-1"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from support.wire import Received, Say, Wire, error_reply, reply
-from swagger_client.oauth import ServerToServerOAuth
+from swagger_client.oauth import AuthorizationCodeOAuth, FileTokenCache, ServerToServerOAuth
 
 
 class Zoom:
@@ -35,3 +36,48 @@ class Zoom:
     def new_token(self) -> Say:
         self.accepted = self.issued
         return Say(reply({"access_token": f"token-{self.issued}", "expires_in": self.lifetime}))
+
+
+class Tokens:
+    """A token endpoint that responds only when a test permits it."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.gate, self.issued, self.origin = threading.Event(), 0, wire.origin
+        wire.default = self.respond
+
+    def respond(self, request: Received) -> Say:
+        if request.path != "/oauth/token":
+            return Say(reply())
+        if (
+            b"refresh_token" in request.body
+            and f"refresh-{self.issued}".encode() not in request.body
+        ):
+            return Say(error_reply(400, 4741, "The refresh token is used"))
+        self.issued += 1
+        token = reply(
+            {
+                "access_token": f"token-{self.issued}",
+                "refresh_token": f"refresh-{self.issued}",
+                "expires_in": 3600,
+            }
+        )
+        return Say(token, gate=self.gate)
+
+    def app(self, cache: Path | None = None) -> AuthorizationCodeOAuth:
+        """Return credentials of a user, whose refresh token can be used once."""
+        return AuthorizationCodeOAuth(
+            "app",
+            "secret",
+            refresh_token="refresh-0",
+            token_url=f"{self.origin}/oauth/token",
+            cache=None if cache is None else FileTokenCache(cache),
+        )
+
+    def credentials(self, cache: Path | None = None) -> ServerToServerOAuth:
+        return ServerToServerOAuth(
+            "account",
+            "app",
+            "secret",
+            token_url=f"{self.origin}/oauth/token",
+            cache=None if cache is None else FileTokenCache(cache),
+        )
