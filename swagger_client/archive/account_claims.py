@@ -18,6 +18,7 @@ from swagger_client.archive import account_log, erased_numbers, event_queue, run
 from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.canonical import JsonObject, as_list, canonical
 from swagger_client.archive.errors import damaged
+from swagger_client.archive.file_folder import LOST_FILES
 from swagger_client.archive.past_erasures import ERASURE
 
 #: The kinds of records about a changed setting, and about a finished erasure.
@@ -25,7 +26,9 @@ SETTING, ERASURE_FINISHED = "setting", "erasure finished"
 #: The name of the setting with the paths of the files that an erasure has not deleted yet.
 PENDING_ERASURE = "erasure_pending"
 #: The settings that control archive runs and reports. Each change is recorded in the audit log.
-LOGGED_SETTINGS = ("account", "attachments", "identity", "retention_days", "search_rules")
+LOGGED_SETTINGS = (
+    "account", "attachments", "identity", LOST_FILES, "retention_days", "search_rules"
+)  # fmt: skip
 _UNLOGGED_SETTINGS = (account_log.END, PENDING_ERASURE)
 _MIGRATION = "migration"
 #: The kinds of records that :func:`check_control_rows` reads. It does not read the records of

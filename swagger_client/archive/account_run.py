@@ -18,6 +18,7 @@ from swagger_client.archive.account_check import confirm_account, find_account_i
 from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.failed_items import FailureAction, mark_missing_files
+from swagger_client.archive.file_folder import LOST_FILES
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.outages import Outage
 from swagger_client.archive.plan import (
@@ -171,6 +172,7 @@ def _carry_out(
     if options.folder is not None:
         with store.transaction():
             mark_missing_files(store.connection, store.recorder, run.run, options.folder)
+            store.set_setting(LOST_FILES, None)
     mirror = MirrorRun(
         client,
         store,

@@ -188,7 +188,7 @@ class Archive(ArchiveReader):
         """
         return back_up(self.path, Path(target), self.attachments)
 
-    def take_over_folder(self, folder: StrPath) -> None:
+    def take_over_folder(self, folder: StrPath, *, files_lost: bool = False) -> None:
         """Make this archive the owner of a folder of files, and record the folder's path.
 
         A folder of files belongs to one database file, its owner. Only archive runs and erasures of
@@ -197,12 +197,15 @@ class Archive(ArchiveReader):
         former owner can then no longer write to the folder.
 
         :param folder: the folder, which contains the files of this archive.
-        :raises ValueError: if the folder contains none of the archive's files.
+        :param files_lost: whether the files are lost for good. Then the folder may be empty, and
+            the next archive run downloads the files that Zoom still has.
+        :raises ValueError: if the folder contains none of the archive's files, and they are not
+            declared lost.
         :raises ArchiveError: if the folder does not exist or cannot be written, or the archive is
             locked or damaged.
         """
         with self._store(finish_erasure=False) as store:
-            take_over(store, Path(folder))
+            take_over(store, Path(folder), files_lost=files_lost)
             erasure.finish_pending(store)
 
     def propose_erasure(

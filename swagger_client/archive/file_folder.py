@@ -15,6 +15,8 @@ from swagger_client._security.disk import TOO_MANY_FILES
 
 #: How many archived files are looked up first. If none of them exists, the whole folder is listed.
 _LOOKED_FOR = 5
+#: The setting with the path of a folder whose files a user has declared lost.
+LOST_FILES = "lost_files"
 _STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC"
 
 
@@ -52,7 +54,10 @@ def find_missing_folder(
             raise
         names, reason = set(), _describe(error)
     stored = [str(path) for (path,) in connection.execute(_STORED)]
-    if not reason and not names.isdisjoint(stored):
+    is_lost = connection.execute(
+        "SELECT 1 FROM settings WHERE name = ? AND value = ?", (LOST_FILES, str(folder))
+    ).fetchone()
+    if not reason and (is_lost or not names.isdisjoint(stored)):
         return None
     count = f"{len(stored):,} file{'' if len(stored) == 1 else 's'}"
     return MissingFolder(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swagger_client.archive.errors import FolderMissingError
-from swagger_client.archive.file_folder import find_missing_folder
+from swagger_client.archive.file_folder import LOST_FILES, find_missing_folder
 from swagger_client.archive.files import make_folder
 from swagger_client.archive.folder_owner import check_owner, write_owner
 from swagger_client.archive.store import Store
@@ -52,16 +52,23 @@ def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
     return folder
 
 
-def take_over(store: Store, folder: Path) -> None:
-    """Make an archive the owner of a folder of files, whoever owned it before."""
+def take_over(store: Store, folder: Path, *, files_lost: bool = False) -> None:
+    """Make an archive the owner of a folder of files, whoever owned it before.
+
+    :param files_lost: whether the folder may lack all files. The next run downloads them again.
+    """
     folder = folder.resolve()
     if not folder.is_dir():
         raise FolderMissingError(
             f"There is no folder {folder}. Mount its disk, or correct the path."
         )
     missing = find_missing_folder(store.connection, folder)
-    if missing is not None:
-        raise ValueError(f"{missing.text} Copy the files of this archive to the folder first")
+    if missing is not None and not files_lost:
+        raise ValueError(
+            f"{missing.text} Copy the files of this archive to the folder first. If they are lost "
+            f"for good: `zoom-sms take-over {folder} --files-lost`"
+        )
     write_owner(store, folder)
     with store.transaction():
         store.set_setting("attachments", str(folder))
+        store.set_setting(LOST_FILES, str(folder) if files_lost else None)

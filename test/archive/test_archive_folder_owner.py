@@ -246,6 +246,34 @@ def test_a_folder_without_files_of_the_archive_is_not_taken_over(place: Place) -
         assert archive.attachments == place.files
 
 
+def test_an_archive_goes_on_after_its_files_are_declared_lost(place: Place) -> None:
+    before = {one.name: one.read_bytes() for one in stored_files(place.files)}
+    shutil.rmtree(place.files)
+    place.files.mkdir()
+    gone = next(one for one in place.zoom.messages() if one.attachments)
+    place.zoom.remove_message(gone.message_id)
+    with Archive(place.database) as archive:
+        with pytest.raises(ValueError, match="--files-lost"):
+            archive.take_over_folder(place.files)
+        with pytest.raises(FolderMissingError):
+            archive.mirror(api_of(place.zoom))
+        archive.take_over_folder(place.files, files_lost=True)
+        assert not archive.coverage().complete
+        report = archive.mirror(api_of(place.zoom))
+
+        assert report.missing["files"] == len(gone.attachments)
+        assert not report.complete
+        assert archive.verify().problems == []
+        after = {one.name: one.read_bytes() for one in stored_files(place.files)}
+        assert after.items() <= before.items()
+        assert len(after) == len(before) - len(gone.attachments)
+        # The declaration counts once: the next time, the folder may not be mounted.
+        shutil.rmtree(place.files)
+        place.files.mkdir()
+        with pytest.raises(FolderMissingError):
+            archive.mirror(api_of(place.zoom))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of files")
 def test_only_the_owner_can_read_files_in_a_folder_that_everybody_can_open(
     zoom: Sandbox, tmp_path: Path

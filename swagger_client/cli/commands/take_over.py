@@ -11,11 +11,16 @@ from swagger_client.cli.text import escape
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="the folder with the files of the archive")
+    parser.add_argument(
+        "--files-lost",
+        action="store_true",
+        help="the files are lost for good: the next run downloads those that Zoom still has",
+    )
 
 
 def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
-        archive.take_over_folder(options.folder)
+        archive.take_over_folder(options.folder, files_lost=options.files_lost)
         folder = str(archive.attachments)
     console.result({"files": folder, "database": options.database})
     console.print(

@@ -72,8 +72,8 @@ FOLDER_MISSING = Condition(
     ExitStatus.INVALID,
     "{message}",
     "Mount the disk, or restore the files from a backup. If the folder was moved, run `zoom-sms "
-    "take-over DIR`, which records the new path. To read a copy, add --attachments DIR to the "
-    "command.",
+    "take-over DIR`, which records the new path. If the files are lost for good, add --files-lost. "
+    "To read a copy, add --attachments DIR to the command.",
     "The disk of the folder is not mounted, or the folder was moved or emptied.",
 )
 NOT_ARCHIVED_BEFORE = Condition(
