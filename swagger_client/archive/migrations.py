@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client._security.disk import sync_directory, sync_path
+from swagger_client._security.owner import set_owner
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.account_claims import record_old_settings, store_setting
 from swagger_client.archive.actor import actor
@@ -108,7 +109,9 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
     part = target.with_name(target.name + ".part")
     try:
         part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        set_owner(descriptor, path)
+        os.close(descriptor)
         with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(part)) as copy:
             connection.backup(copy)
         sync_path(part)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -186,3 +188,17 @@ def test_the_account_log_records_the_migration(tmp_path: Path) -> None:
     said = json.loads(content)
     assert (said["from"], said["to"], said["last_run"]) == (1, VERSION, 3)
     assert said["by"]
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can change the owner of a file"
+)
+def test_files_of_a_migration_by_root_belong_to_the_owner_of_the_archive(tmp_path: Path) -> None:
+    path = unpack_form_1("form1", tmp_path)
+    os.chown(path, 12_345, 12_345)
+    with Archive(path) as archive:
+        archive.migrate()
+
+    owners = {one.name: one.stat().st_uid for one in tmp_path.iterdir() if one.is_file()}
+    assert f"{path.name}.form1" in owners
+    assert owners == dict.fromkeys(owners, 12_345)
