@@ -266,6 +266,7 @@ class ApiClient(GeneratedFace):
             if tokens is None:
                 tokens = ConfiguredToken(settings, shared.accepted)
         emit = self._emitter()
+        moves = request.follows_token_host and settings.host == _DEFAULT_HOST
         return Call(
             shared,
             name,
@@ -274,7 +275,7 @@ class ApiClient(GeneratedFace):
             retries=retries,
             deadline=self._clock.monotonic() + (math.inf if deadline is None else deadline),
             tokens=tokens,
-            api_host=settings.host if settings.host == _DEFAULT_HOST else "",
+            api_host=settings.host if moves else "",
             emit=emit,
             id="" if emit is None else f"{random.getrandbits(64):016x}",
         )

@@ -63,6 +63,7 @@ class Request(NamedTuple):
     :ivar preload: whether to read the whole body of the response before it is returned.
     :ivar timeout: seconds for an attempt, or a (connect, read) pair; None for the configured one.
     :ivar auth_settings: ``("OAuth",)`` if the client must authorize the request, otherwise empty.
+    :ivar follows_token_host: whether the request is sent to the API host that a token names.
     """
 
     method: str
@@ -74,6 +75,7 @@ class Request(NamedTuple):
     preload: bool = True
     timeout: float | tuple[float, float] | None = None
     auth_settings: Sequence[str] = ()
+    follows_token_host: bool = True
 
     def __repr__(self) -> str:
         # Tracebacks may show the repr, so it must not contain the headers and the form.

@@ -187,10 +187,9 @@ class _Job:
             client._merge_headers({"Accept": "application/json"}),
             timeout=options.get("_request_timeout"),
             auth_settings=("OAuth",) if is_zoom(url) else (),
+            follows_token_host=False,
         )
-        call = client._make_call("download_attachment", UNLABELLED, self._request, options)
-        call.api_host = ""  # A file is at the host of its URL, wherever the token's API is.
-        return call
+        return client._make_call("download_attachment", UNLABELLED, self._request, options)
 
     def _renew(self) -> Flow[None]:
         operation, client = SMS_BY_MESSAGE_ID, self._client
