@@ -48,20 +48,20 @@ def delay_after(failure: Failure, retry: int, now: float, random: Callable[[], f
 class RetryBudget:
     """Limits retries to a small share of all calls, so that retries do not prolong an outage.
 
-    The budget is at first ``reserve``, which is also its maximum. Each call adds ``share``, a
-    fraction of 1, and each retry subtracts 1.
+    The budget is at first ``_RESERVE``, which is also its maximum. Each call adds ``_SHARE``, and
+    each retry subtracts 1.
     """
 
-    def __init__(self, share: float = 0.08, reserve: float = 10.0) -> None:
-        self._share = share
-        self._reserve = reserve
-        self._balance = reserve
+    _SHARE, _RESERVE = 0.08, 10.0
+
+    def __init__(self) -> None:
+        self._balance = self._RESERVE
         self._lock = threading.Lock()
 
     def earn(self) -> None:
-        if self._balance < self._reserve:
+        if self._balance < self._RESERVE:
             with self._lock:
-                self._balance = min(self._reserve, self._balance + self._share)
+                self._balance = min(self._RESERVE, self._balance + self._SHARE)
 
     def spend(self) -> bool:
         """Lower the budget by one retry; return False if the budget is used up."""
@@ -74,7 +74,7 @@ class RetryBudget:
     def give_back(self) -> None:
         """Raise the budget again by one retry, which was not made after all."""
         with self._lock:
-            self._balance = min(self._reserve, self._balance + 1.0)
+            self._balance = min(self._RESERVE, self._balance + 1.0)
 
 
 class RateLimit(NamedTuple):

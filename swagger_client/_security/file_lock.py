@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO
 
 from swagger_client._security.owner import set_owner
 
+#: How often a locked file is tried again, in seconds.
+_POLL = 0.002
 
-def lock_file(
-    path: str | os.PathLike[str], *, wait: bool = False, model: Path | None = None
-) -> IO[bytes]:
+
+def lock_file(path: str | os.PathLike[str], *, model: Path | None = None) -> IO[bytes]:
     """Open a file, create it if it is missing, and lock it.
 
-    :param wait: whether to wait until no other process has locked the file.
     :param model: if root creates the file, the owner of this other file becomes its owner.
-    :raises BlockingIOError: if another process has locked the file, and ``wait`` is False.
+    :raises BlockingIOError: if another process has locked the file.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -26,7 +29,7 @@ def lock_file(
         if model is not None:
             set_owner(file.fileno(), model)
     try:
-        _lock(file, wait)
+        _lock(file)
     except BaseException:
         file.close()
         raise
@@ -42,15 +45,36 @@ def unlock_file(file: IO[bytes]) -> None:
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _lock(file: IO[bytes], wait: bool) -> None:
+@contextmanager
+def locked_file(path: str | os.PathLike[str], longest: float = 1.0) -> Iterator[IO[bytes]]:
+    """Lock a file for the ``with`` block. Another process has ``longest`` s to release it before.
+
+    :raises BlockingIOError: if the other process does not release the lock in that time.
+    """
+    end = monotonic() + longest
+    while True:
+        try:
+            file = lock_file(path)
+            break
+        except BlockingIOError:
+            if monotonic() > end:
+                raise
+            sleep(_POLL)
+    try:
+        yield file
+    finally:
+        unlock_file(file)
+
+
+def _lock(file: IO[bytes]) -> None:
     if sys.platform == "win32":
         import msvcrt
 
         try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except PermissionError as error:
             raise BlockingIOError(*error.args) from None
     else:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,22 +5,20 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
-from typing import IO, TypeVar
+from time import monotonic
+from typing import TypeVar
 
 from swagger_client._flow.pacing import LocalPacer, Slot
 from swagger_client._flow.retry import RateLimit
-from swagger_client._security.file_lock import lock_file, unlock_file
+from swagger_client._security.file_lock import locked_file
 from swagger_client._security.regular_file import check_content, read_head
 
 T = TypeVar("T")
 
 #: The longest wait for the file's lock, in seconds. A process holds it for about a millisecond.
 _LONGEST_WAIT = 1.0
-_POLL = 0.002
 #: If the file stays locked: the share of the plan's rate that this process then uses, and the
 #: number of seconds until it tries to lock the file again.
 _SHARE_ALONE, _ALONE_FOR = 0.1, 2.0
@@ -101,7 +99,7 @@ class FilePacer:
             if monotonic() < self._alone_until:
                 return action(self._alone)
             try:
-                with self._locked(min(longest, _LONGEST_WAIT)) as file:
+                with locked_file(self.path, min(longest, _LONGEST_WAIT)) as file:
                     before = file.read(_MAX_BYTES)
                     check_content(self.path, before, _BEGINNING)
                     self._load(before, now)
@@ -128,22 +126,6 @@ class FilePacer:
                 "FilePacer: this process paces its own requests, because %s cannot be used: %s",
                 self.path, error,
             )  # fmt: skip
-
-    @contextmanager
-    def _locked(self, longest: float) -> Iterator[IO[bytes]]:
-        end = monotonic() + longest
-        while True:
-            try:
-                file = lock_file(self.path)
-                break
-            except BlockingIOError:
-                if monotonic() > end:
-                    raise
-                sleep(_POLL)
-        try:
-            yield file
-        finally:
-            unlock_file(file)
 
     def _load(self, content: bytes, now: float | None) -> None:
         try:

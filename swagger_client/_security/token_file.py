@@ -6,11 +6,11 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from swagger_client._security.file_lock import lock_file, unlock_file
+from swagger_client._security.file_lock import lock_file, locked_file, unlock_file
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.regular_file import check_content, read_head, write_private_file
 
@@ -77,7 +77,8 @@ class FileTokenCache:
     @hide_locals
     def save(self, key: str, value: str, lease: object, *, expires_at: float) -> None:
         """Store a token until ``expires_at`` (Unix seconds). Errors of the file are ignored."""
-        with contextlib.suppress(OSError), self._writing():
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with contextlib.suppress(OSError), locked_file(lock):
             check_token_file(self.path)
             entries = {name: entry for name, entry in self._read().items() if _is_useful(entry)}
             entries[key] = {"value": value, "expires_at": expires_at}
@@ -89,15 +90,6 @@ class FileTokenCache:
             if lease.file is not None:
                 unlock_file(lease.file)
             lease.thread_lock.release()
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Lock the cache file while the caller's ``with`` block changes it."""
-        file = _lock_briefly(self.path.with_name(f"{self.path.name}.lock"))
-        try:
-            yield
-        finally:
-            unlock_file(file)
 
     def _read(self) -> dict[str, object]:
         try:
@@ -114,18 +106,6 @@ def check_token_file(path: Path) -> None:
     key = b"".join(head.split(b'"')[1:2])
     # The second beginning is that of version 1.0.
     check_content(path, head, b"{}", b'{"identity": "', b'{"%b": {"value": "' % key)
-
-
-def _lock_briefly(path: Path) -> IO[bytes]:
-    """Lock a file, and wait up to a second for another process to release it.
-
-    :raises BlockingIOError: if the other process does not release the lock in that time.
-    """
-    for _ in range(99):
-        with contextlib.suppress(BlockingIOError):
-            return lock_file(path)
-        time.sleep(0.01)
-    return lock_file(path)
 
 
 def _is_useful(entry: object) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from swagger_client._flow.paging import Window
 from swagger_client.exceptions import InvalidArgumentException
-from swagger_client.models._time import utc
+from swagger_client.models._time import utc_if_valid
 
 _SECOND = timedelta(seconds=1)
 #: The time span that Zoom's list endpoints use for a request without `from` and `to`.
@@ -97,9 +97,10 @@ def _parse(name: str, value: object, *, end_of_day: bool) -> datetime:
             value = days[1 if end_of_day else 0]
         else:
             rest = time_left_in_unit(value) if end_of_day else timedelta(0)
-            value = _parse_text(name, value)
-            if isinstance(value, datetime):
-                value += rest
+            parsed = utc_if_valid(value)
+            if parsed is None:
+                raise _unreadable(name, value)
+            value = parsed + rest
     if not isinstance(value, date):
         raise TypeError(f"`{name}` must be a str, date or datetime, not {type(value).__name__}")
     if not isinstance(value, datetime):
@@ -137,16 +138,6 @@ def parse_days(name: str, text: str) -> tuple[date, date] | None:
         return date(year, month, 1), date(year, last_month, monthrange(year, last_month)[1])
     except (ValueError, OverflowError):
         raise _unreadable(name, text) from None
-
-
-def _parse_text(name: str, text: str) -> date:
-    try:
-        parsed = utc(text)
-    except ValueError:
-        parsed = None
-    if parsed is None:
-        raise _unreadable(name, text)
-    return parsed
 
 
 def _unreadable(name: str, text: str) -> InvalidArgumentException:

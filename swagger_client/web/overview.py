@@ -53,15 +53,12 @@ class Overview:
             counts = self._counts
         if counts is None:
             return self._count()
-        if self._is_outdated():
-            threading.Thread(target=self._count_and_release, daemon=True).start()
-        return counts
-
-    def _is_outdated(self) -> bool:
         with self._lock:
             outdated = not self._is_counting and self._file_state != _file_state(self._path)
             self._is_counting = self._is_counting or outdated
-        return outdated
+        if outdated:
+            threading.Thread(target=self._count_and_release, daemon=True).start()
+        return counts
 
     def _count_and_release(self) -> None:
         try:

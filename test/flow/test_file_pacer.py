@@ -139,7 +139,8 @@ def test_a_stopped_process_that_has_the_lock_leaves_the_others_a_tenth_of_the_pl
 ) -> None:
     monkeypatch.setattr("swagger_client._security.pacer_file._LONGEST_WAIT", 0.02)
     now = iter(range(1000))
-    monkeypatch.setattr("swagger_client._security.pacer_file.monotonic", lambda: next(now) / 100)
+    for module in ("pacer_file", "file_lock"):
+        monkeypatch.setattr(f"swagger_client._security.{module}.monotonic", lambda: next(now) / 100)
     pacer = FilePacer(tmp_path / "pacer.json", plan="business")
     assert waits(pacer, 3) == pytest.approx([0, 1 / 1.9, 2 / 1.9])
     assert next(now) < 12, "each call waits for the lock"
