@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from http.client import HTTPException
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -95,7 +96,7 @@ def download_file(
     file.truncate()
     token = current_limits.set(limits)
     try:
-        with RedirectFollower(request, pools, limits) as follower:
+        with closing(RedirectFollower(request, pools, limits)) as follower:
             saved = _save(follower.open(), follower.read, file, request.max_bytes)
     finally:
         current_limits.reset(token)
@@ -146,10 +147,7 @@ class RedirectFollower:
         #: Whether all hosts until now were this machine, as with a sandbox.
         self._only_loopback = is_loopback(urlsplit(request.api_host).hostname or "")
 
-    def __enter__(self) -> RedirectFollower:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
 
@@ -185,8 +183,7 @@ class RedirectFollower:
     def _send(self) -> BaseHTTPResponse:
         parts = self._checked(_split(self._url))
         self._queries += [("query", parts.query), *parse_qsl(parts.query)]
-        if self._connection is not None:
-            self._connection.close()
+        self.close()
         connect, read = self._limits
         try:
             timeout = self._limits.remaining(connect)

@@ -29,6 +29,7 @@ from swagger_client.archive.event_queue import (
     set_state,
 )
 from swagger_client.archive.folder_choice import choose_folder
+from swagger_client.archive.recorder import has_record
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.session_run import run_session
 from swagger_client.archive.store import Store
@@ -283,12 +284,8 @@ def _has_message(store: Store, session_id: str, event: JsonObject) -> bool:
     if not isinstance(message_id, str):
         return True
     # The record of a message remains when its content is erased.
-    found = store.connection.execute(
-        "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
-        "AND kind = 'message' AND item = ? LIMIT 1",
-        (identifier(session_id), message_item(identifier(message_id), 0)),
-    )
-    return found.fetchone() is not None
+    item = message_item(identifier(message_id), 0)
+    return has_record(store.connection, identifier(session_id), "message", item)
 
 
 def _since(events: Sequence[ReceivedEvent]) -> datetime | None:

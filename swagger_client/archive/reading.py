@@ -74,8 +74,7 @@ class ArchiveReader:
         :param session_id: the id of a conversation, to get only the events about it.
         :raises ValueError: if the archive contains no conversation with this id.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return self._read(read_archived_events(connection, _known_id(connection, session_id)))
 
     def event_status(self) -> EventStatus:
@@ -95,8 +94,7 @@ class ArchiveReader:
         :raises ValueError: if a filter is invalid, or the archive does not contain its value.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return self._read(reader.messages(connection, resolve(connection, filters)))
 
     def search(
@@ -112,8 +110,7 @@ class ArchiveReader:
             or the archive does not contain the value of a filter.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             selection = resolve(connection, filters)
             return self._read(reader.search(connection, query, selection, limit))
 
@@ -125,8 +122,7 @@ class ArchiveReader:
         :raises ValueError: as for :meth:`search`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return reader.count(connection, query, resolve(connection, filters))
 
     def undated(self, **filters: Unpack[Filters]) -> int:
@@ -140,8 +136,7 @@ class ArchiveReader:
         filters = filters.copy()
         filters.pop("since", None)
         filters.pop("until", None)
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return reader.undated(connection, resolve(connection, filters))
 
     def conversation(self, session_id: str, **filters: Unpack[MessageFilters]) -> Conversation:
@@ -153,8 +148,7 @@ class ArchiveReader:
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
         chosen: Filters = {**filters, "session_id": session_id}
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return reader.conversation(connection, session_id, resolve(connection, chosen))
 
     def conversations(self, **filters: Unpack[Filters]) -> Iterator[ConversationSummary]:
@@ -164,8 +158,7 @@ class ArchiveReader:
         :raises ValueError: as for :meth:`messages`.
         :raises ArchiveError: if there is no archive, or the archive is damaged.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return self._read(reader.conversations(connection, resolve(connection, filters)))
 
     def people(self) -> list[people.Person]:
@@ -198,8 +191,7 @@ class ArchiveReader:
         :param session_id: the id of a conversation, to get only its records; None for all.
         :raises ValueError: if the archive contains no conversation with this id.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             return list(reader.tombstones(connection, _known_id(connection, session_id)))
 
     def audit_log(self) -> list[AuditEntry]:
@@ -239,14 +231,19 @@ class ArchiveReader:
         :param run: the number of the run.
         :raises ValueError: if the archive has no such run.
         """
-        with self.translated():
-            connection = self._connection()
+        with self._reading() as connection:
             check_run(connection, run)
             return self._read(reader.changes(connection, run))
 
     def translated(self) -> contextlib.AbstractContextManager[None]:
         """Return a context manager that converts SQLite's errors to :class:`ArchiveError`."""
         return database.translate_sqlite_errors(self.path)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection; convert errors of SQLite in the ``with`` block."""
+        with self.translated():
+            yield self._connection()
 
     def _read(self, found: Iterator[T]) -> Iterator[T]:
         """Yield what `found` yields; convert SQLite's errors to :class:`ArchiveError`."""

@@ -152,13 +152,7 @@ class Recorder:
                 return copies
 
     def _is_erased(self, session_id: str, item: str) -> bool:
-        return bool(
-            self._connection.execute(
-                "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
-                "AND kind = 'message' AND item = ? AND content IS NULL LIMIT 1",
-                (session_id, item),
-            ).fetchone()
-        )
+        return has_record(self._connection, session_id, "message", item, "AND content IS NULL")
 
     def _add_message(self, chain: Chain, received: Received, known: Match) -> Match:
         """Append a record for a new message, or for a new version of the message `known`."""
@@ -259,13 +253,9 @@ class Recorder:
     def add_event(self, run: int, session_id: str, item: str, event: object) -> bool:
         """Record an event. Return False if its key `item` is known, or its message was erased."""
         cleaned = without_credentials(event)
-        known = self._connection.execute(
-            "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? "
-            "AND kind = 'event' AND item = ? LIMIT 1",
-            (session_id, item),
-        ).fetchone()
+        is_known = has_record(self._connection, session_id, "event", item)
         about = rows.event_row(session_id, 0, cleaned)[-1]
-        if known is not None or (about and self._is_erased(session_id, str(about))):
+        if is_known or (about and self._is_erased(session_id, str(about))):
             return False
         message = as_object(as_object(cleaned).get("payload")).get("object")
         if self._erasures.find_erasure(session_id, message) is not None:
@@ -280,7 +270,10 @@ class Recorder:
         """Yield the hash chain of a conversation; store its new end after the ``with`` block."""
         chain = Chain(self._connection, run, session_id, self._path)
         yield chain
-        chain.store_end()
+        self._connection.execute(
+            "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
+            (chain.records, chain.head, session_id),
+        )
 
 
 class Chain:
@@ -325,11 +318,17 @@ class Chain:
         self.record = inserted.lastrowid or 0
         return int(self.records)
 
-    def store_end(self) -> None:
-        self._connection.execute(
-            "UPDATE sessions SET records = ?, head = ? WHERE session_id = ?",
-            (self.records, self.head, self.session_id),
-        )
+
+def has_record(
+    connection: sqlite3.Connection, session_id: str, kind: str, item: str, condition: str = ""
+) -> bool:
+    """Return whether a conversation has a record of an item, with or without its content."""
+    found = connection.execute(
+        "SELECT 1 FROM records INDEXED BY records_by_item WHERE session_id = ? AND kind = ? "
+        f"AND item = ? {condition} LIMIT 1",
+        (session_id, kind, item),
+    )
+    return found.fetchone() is not None
 
 
 def _add_erased(chain: Chain, received: Received, found: Match) -> tuple[int, Match]:

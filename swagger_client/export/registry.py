@@ -42,7 +42,7 @@ class FolderFormat(NamedTuple):
 
     write: Callable[[Job, Path], int]
     #: Raises ImportError if a package for the format is missing.
-    check: Callable[[], object]
+    check: Callable[[], object] = lambda: None
 
 
 Format = TextFormat | FileFormat | FolderFormat

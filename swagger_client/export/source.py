@@ -159,25 +159,15 @@ class Source:
             f" FROM {chosen.tables} WHERE {chosen.condition} GROUP BY m.session_id ORDER BY 4, 1",
             *chosen.all_values,
         )
-        for session_id, messages, failed, first, last in found:
-            ((session_type, records, head, erased),) = self._rows(
+        for session_id, *counts in found:
+            ((session_type, *chain),) = self._rows(
                 "SELECT session_type, records, head, (SELECT count(*) FROM records r"
                 " WHERE r.session_id = s.session_id AND r.content IS NULL)"
                 " FROM sessions s WHERE session_id = ?",
                 session_id,
             )
-            yield Conversation(
-                session_id,
-                session_type,
-                self._participants(session_id),
-                messages,
-                failed,
-                first,
-                last,
-                records,
-                head,
-                erased,
-            )
+            people = self._participants(session_id)
+            yield Conversation._make((session_id, session_type, people, *counts, *chain))
 
     def days(self, zone: ZoneInfo | None) -> list[tuple[str, int]]:
         """Count the selected messages of each day; omit days without messages."""

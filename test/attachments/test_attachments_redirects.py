@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -308,7 +309,8 @@ def test_reading_stops_at_the_limit(wire: Wire, faces: Faces, tmp_path: Path) ->
 def test_a_redirect_may_not_return_to_this_machine(wire: Wire, faces: Faces) -> None:
     client = faces(wire.host).client
     request = FileRequest(start(wire), {}, "test", wire.host, max_bytes=1)
-    with RedirectFollower(request, client.rest_client._pools(), AttemptLimits(1, 1)) as follower:
+    pools = client.rest_client._pools()
+    with closing(RedirectFollower(request, pools, AttemptLimits(1, 1))) as follower:
         follower._check_address("127.0.0.1")
         follower._check_address("93.184.215.14")
         with pytest.raises(AttachmentException, match="not a public address"):

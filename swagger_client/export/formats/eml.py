@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from swagger_client.export.job import Job
 from swagger_client.export.mail_folder import MailFolder
 from swagger_client.export.mime import (
     DOMAIN,
@@ -90,8 +89,4 @@ def _id(row: ExportedMessage) -> str:
     return stable_id(message.session_id, message.message_id, message.copy)
 
 
-def _write(job: Job, folder: Path) -> int:
-    return _Mails(job, folder).write("eml")
-
-
-FORMAT = FolderFormat(write=_write, check=lambda: None)
+FORMAT = FolderFormat(lambda job, folder: _Mails(job, folder).write("eml"))

@@ -306,8 +306,4 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _write(job: Job, folder: Path) -> int:
-    return _Files(job, folder).write("rsmf")
-
-
-FORMAT = FolderFormat(write=_write, check=lambda: None)
+FORMAT = FolderFormat(lambda job, folder: _Files(job, folder).write("rsmf"))
