@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive import ArchivedMessage, ConversationSummary, Tombstone
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.integrations import _rows
-from swagger_client.integrations._rows import Row, Table
+from swagger_client.integrations._rows import Row
 from swagger_client.models._time import utc_if_valid
 
 _MESSAGES = _rows.MESSAGES._replace(
@@ -25,42 +24,30 @@ class Content(NamedTuple):
     erased: Sequence[Tombstone] = ()
 
 
-def tables(account: str) -> dict[Table, Callable[[Content], Iterator[Row]]]:
-    """Return, for each warehouse table, a function that converts archive content to rows."""
-    return {
-        _rows.SESSIONS: partial(session_rows, account),
-        _MESSAGES: partial(message_rows, account),
-        _rows.PARTICIPANTS: partial(participant_rows, account),
-        _ATTACHMENTS: partial(attachment_rows, account),
-    }
-
-
-def session_rows(account: str, content: Content) -> Iterator[Row]:
+def session_rows(content: Content) -> Iterator[Row]:
     for one in content.conversations:
         yield {
-            "account": account,
             "session_id": one.session_id,
             "session_type": one.session_type,
         }
 
 
-def participant_rows(account: str, content: Content) -> Iterator[Row]:
+def participant_rows(content: Content) -> Iterator[Row]:
     for one in content.conversations:
         for position, member in enumerate(one.participants):
             yield {
-                "account": account,
                 "session_id": one.session_id,
                 "position": position,
                 **member._asdict(),
             }
 
 
-def message_rows(account: str, content: Content) -> Iterator[Row]:
+def message_rows(content: Content) -> Iterator[Row]:
     """Yield a row for each message, and one with ``deleted=True`` for each erased message."""
     for one in content.messages:
         record = safe_json.loads(one.raw)
         yield {
-            **_key(account, one),
+            **_key(one),
             "date_time": utc_if_valid(one.date_time),
             "direction": one.direction,
             "message": one.text,
@@ -72,15 +59,15 @@ def message_rows(account: str, content: Content) -> Iterator[Row]:
             "run": one.run,
             "deleted": False,
         }
-    yield from _deletions(account, content)
+    yield from _deletions(content)
 
 
-def attachment_rows(account: str, content: Content) -> Iterator[Row]:
+def attachment_rows(content: Content) -> Iterator[Row]:
     """Yield a row for each attachment. For an erased message, yield one row ``deleted=True``."""
     for one in content.messages:
         for position, attachment in enumerate(one.attachments):
             yield {
-                **_key(account, one),
+                **_key(one),
                 "position": position,
                 "attachment_id": attachment.attachment_id,
                 "name": attachment.name,
@@ -88,23 +75,21 @@ def attachment_rows(account: str, content: Content) -> Iterator[Row]:
                 "size": attachment.size,
                 "deleted": False,
             }
-    for row in _deletions(account, content):
+    for row in _deletions(content):
         yield {**row, "position": 0}
 
 
-def _deletions(account: str, content: Content) -> Iterator[Row]:
+def _deletions(content: Content) -> Iterator[Row]:
     for one in content.erased:
         yield {
-            "account": account,
             "session_id": one.session_id,
             "message_key": _message_key(*parse_message_item(one.item)),
             "deleted": True,
         }
 
 
-def _key(account: str, message: ArchivedMessage) -> Row:
+def _key(message: ArchivedMessage) -> Row:
     return {
-        "account": account,
         "session_id": message.session_id,
         "message_key": _message_key(message.message_id, message.copy),
         "message_id": message.message_id,
@@ -113,3 +98,12 @@ def _key(account: str, message: ArchivedMessage) -> Row:
 
 def _message_key(message_id: str, copy: int) -> str:
     return message_id if copy == 0 else f"{message_id}#{copy}"
+
+
+#: For each warehouse table, the function that converts archive content to rows.
+TABLES = {
+    _rows.SESSIONS: session_rows,
+    _MESSAGES: message_rows,
+    _rows.PARTICIPANTS: participant_rows,
+    _ATTACHMENTS: attachment_rows,
+}

@@ -31,12 +31,16 @@ class Table(NamedTuple):
     merge_key: tuple[str, ...] = ()
 
 
+#: The first columns of each table. The rows of this module have no account and no ``read_at``.
+_COMMON: tuple[tuple[str, DataType], ...] = (
+    ("account", "text"),
+    ("read_at", "timestamp"),
+    ("session_id", "text"),
+)
 SESSIONS = Table(
     "sessions",
     (
-        ("account", "text"),
-        ("read_at", "timestamp"),
-        ("session_id", "text"),
+        *_COMMON,
         ("session_type", "text"),
         ("last_access_time", "timestamp"),
         ("record", "json"),
@@ -46,9 +50,7 @@ SESSIONS = Table(
 MESSAGES = Table(
     "messages",
     (
-        ("account", "text"),
-        ("read_at", "timestamp"),
-        ("session_id", "text"),
+        *_COMMON,
         ("message_key", "text"),
         ("message_id", "text"),
         ("date_time", "timestamp"),
@@ -68,9 +70,7 @@ MESSAGES = Table(
 PARTICIPANTS = Table(
     "participants",
     (
-        ("account", "text"),
-        ("read_at", "timestamp"),
-        ("session_id", "text"),
+        *_COMMON,
         ("position", "bigint"),
         ("phone_number", "text"),
         ("display_name", "text"),
@@ -86,9 +86,7 @@ PARTICIPANTS = Table(
 ATTACHMENTS = Table(
     "attachments",
     (
-        ("account", "text"),
-        ("read_at", "timestamp"),
-        ("session_id", "text"),
+        *_COMMON,
         ("message_key", "text"),
         ("message_id", "text"),
         ("position", "bigint"),
@@ -106,7 +104,7 @@ TABLES = (SESSIONS, MESSAGES, PARTICIPANTS, ATTACHMENTS)
 Batch = Sequence["AccountMessage"]
 
 
-def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
+def tables() -> dict[Table, Callable[[Batch], Iterator[Row]]]:
     """Return, for each warehouse table, a function that converts a batch of messages to rows.
 
     The rows of a conversation and its participants are yielded once, not for every batch.
@@ -114,18 +112,18 @@ def tables(account: str) -> dict[Table, Callable[[Batch], Iterator[Row]]]:
     listed, members = _NewSessions(), _NewSessions()
 
     def sessions(batch: Batch) -> Iterator[Row]:
-        return (session_row(account, session) for session in listed.new_in(batch))
+        return (session_row(session) for session in listed.new_in(batch))
 
     def participants(batch: Batch) -> Iterator[Row]:
         for session in members.new_in(batch):
-            yield from participant_rows(account, session)
+            yield from participant_rows(session)
 
     def messages(batch: Batch) -> Iterator[Row]:
-        return (message_row(account, one.session, one.message) for one in batch)
+        return (message_row(one.session, one.message) for one in batch)
 
     def attachments(batch: Batch) -> Iterator[Row]:
         for one in batch:
-            yield from attachment_rows(account, one.session, one.message)
+            yield from attachment_rows(one.session, one.message)
 
     return {
         SESSIONS: sessions,
@@ -148,9 +146,8 @@ class _NewSessions:
                 yield one.session
 
 
-def session_row(account: str, session: SmsSession) -> Row:
+def session_row(session: SmsSession) -> Row:
     return {
-        "account": account,
         "session_id": session.session_id,
         "session_type": session.session_type,
         "last_access_time": utc_if_valid(session.last_access_time),
@@ -158,10 +155,9 @@ def session_row(account: str, session: SmsSession) -> Row:
     }
 
 
-def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
+def participant_rows(session: SmsSession) -> Iterator[Row]:
     for position, member in enumerate(session.participants or ()):
         yield {
-            "account": account,
             "session_id": session.session_id,
             "position": position,
             **_party(member),
@@ -171,7 +167,7 @@ def participant_rows(account: str, session: SmsSession) -> Iterator[Row]:
         }
 
 
-def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
+def message_row(session: SmsSession, message: SmsMessage) -> Row:
     """Return a row of the table ``messages``.
 
     The column ``record`` has no download URLs, because they contain credentials.
@@ -179,7 +175,6 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
     record = _without_urls(message)
     sender = {f"sender_{name}": value for name, value in _party(message.sender).items()}
     return {
-        "account": account,
         "session_id": session.session_id,
         "message_key": message_key(message),
         "message_id": message.message_id,
@@ -194,11 +189,10 @@ def message_row(account: str, session: SmsSession, message: SmsMessage) -> Row:
     }
 
 
-def attachment_rows(account: str, session: SmsSession, message: SmsMessage) -> Iterator[Row]:
+def attachment_rows(session: SmsSession, message: SmsMessage) -> Iterator[Row]:
     """Yield a row for each file of a message, without download URLs."""
     for position, attachment in enumerate(message.attachments or ()):
         yield {
-            "account": account,
             "session_id": session.session_id,
             "message_key": message_key(message),
             "message_id": message.message_id,

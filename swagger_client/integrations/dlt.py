@@ -119,7 +119,7 @@ def zoom_sms(
         yield from _batches(messages, _BATCH)
         state.extend(span)
 
-    return _source(read, _rows.tables(account), now)
+    return _source(read, _rows.tables(), lambda: {"account": account, "read_at": now()})
 
 
 class _Coverage:
@@ -186,7 +186,10 @@ def zoom_sms_archive(
         with Archive(path).snapshot() as snapshot:
             yield from progress.new_content(snapshot)
 
-    return _source(read, _archive_rows.tables(account), lambda: datetime.now(timezone.utc))
+    def common() -> Row:
+        return {"account": account, "read_at": datetime.now(timezone.utc)}
+
+    return _source(read, _archive_rows.TABLES, common)
 
 
 class _ArchiveProgress:
@@ -249,7 +252,7 @@ def _fully_erased(snapshot: Snapshot, tombstones: list[Tombstone]) -> list[Tombs
 def _source(
     read: Callable[[], Iterator[T]],
     tables: Mapping[Table, Callable[[T], Rows]],
-    now: Callable[[], datetime],
+    common: Callable[[], Row],
 ) -> extract.DltSource:
     check_extra("dlt", "dlt", "pyarrow")
     import dlt
@@ -258,7 +261,7 @@ def _source(
         batches = dlt.resource(read, name="account_messages", selected=False)
         yield batches
         for table, rows in tables.items():
-            yield _resource(table, batches, rows, now)
+            yield _resource(table, batches, rows, common)
 
     source = dlt.source(
         resources, name="zoom_sms", max_table_nesting=0, schema_contract=SCHEMA_CONTRACT
@@ -271,12 +274,12 @@ def _resource(
     table: Table,
     batches: extract.DltResource,
     rows: Callable[[T], Rows],
-    now: Callable[[], datetime],
+    common: Callable[[], Row],
 ) -> extract.DltResource:
     import dlt
 
     def convert(batch: T) -> Iterator[object]:
-        found = [{**row, "read_at": now()} for row in rows(batch)]
+        found = [{**common(), **row} for row in rows(batch)]
         if found:
             checked = to_arrow(table, found)
             yield checked if _loads_arrow() else found
