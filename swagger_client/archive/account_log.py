@@ -11,13 +11,17 @@ still be verified. Exports do not contain the log.
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import platform
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from swagger_client.archive.canonical import JsonObject, as_object, canonical
+from swagger_client._version import __version__
+from swagger_client.archive.canonical import JsonObject, as_object, canonical, plain_text
 from swagger_client.archive.hashing import chain_hash, commit, is_well_formed, new_salt
 
 #: The name of the setting that holds the number of records and the hash of the last one.
@@ -135,3 +139,12 @@ def timestamp(at: datetime | None = None) -> str:
     """Format a time, by default the current time, like 2026-01-31T12:00:00Z (in UTC)."""
     at = datetime.now(timezone.utc) if at is None else at.astimezone(timezone.utc)
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def actor() -> JsonObject:
+    """Return the user name, host name and package version, for a record of the audit log."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # the user has no name, as in containers
+        user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    return {"by": plain_text(user), "host": plain_text(platform.node()), "version": __version__}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client.archive import account_log, database, event_queue, schema
-from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.errors import ArchiveError, ArchiveLockedError
 
@@ -47,7 +46,7 @@ def record_access(
         "action": action,
         "selection": {name: _plain(value) for name, value in selection.items()},
         "counts": dict(counts),
-        **actor(),
+        **account_log.actor(),
     }
     try:
         with closing(_open(path)) as connection, database.transaction(connection, path):

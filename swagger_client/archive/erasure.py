@@ -24,7 +24,6 @@ from swagger_client.archive.account_claims import (
     hash_pending_files,
 )
 from swagger_client.archive.account_log import AccountRecord
-from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_object, typed_digits
 from swagger_client.archive.derived_rows import remove_from_search_index
 from swagger_client.archive.erasure_targets import Target, Targets, names_of
@@ -172,7 +171,7 @@ def _erase_rows(
         "files": len(targets.files),
         "numbers": hash_numbers(connection, target.digits),
         "remembered": sorted(set(erased_numbers.hash_each_row(connection)) - known),
-        **actor(),
+        **account_log.actor(),
     }
     return account_log.append(connection, kind=ERASURE, fields=fields).seq
 

@@ -20,7 +20,6 @@ from typing import Literal, NamedTuple
 
 from swagger_client._security import safe_json
 from swagger_client.archive import account_log, database
-from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject, as_list, as_object
 from swagger_client.archive.credentials import without_credentials
 from swagger_client.archive.hashing import commit, new_salt
@@ -161,7 +160,7 @@ def record_decision(connection: sqlite3.Connection, kind: Literal["accept", "ret
         account_log.append(
             connection,
             kind=ACCEPTED if kind == "accept" else RETRIED,
-            fields={"events": [one.account_seq for one in events], **actor()},
+            fields={"events": [one.account_seq for one in events], **account_log.actor()},
         )
 
 

@@ -1,10 +1,11 @@
-"""Checks that the folder of downloaded files exists and contains files.
+"""Checks the folder of downloaded files, and the files in it.
 
 If the folder is missing or empty, the reason is often a disk that is not mounted.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client._security.disk import TOO_MANY_FILES
+from swagger_client._security.regular_file import open_regular_file
 
 #: How many archived files are looked up first. If none of them exists, the whole folder is listed.
 _LOOKED_FOR = 5
 #: The setting with the path of a folder whose files a user has declared lost.
 LOST_FILES = "lost_files"
+_BLOCK = 1 << 20
 _STORED = "SELECT path FROM attachments WHERE state = 'done' ORDER BY message DESC"
 
 
@@ -74,6 +77,35 @@ def find_change(folder: Path, path: str, size: int | None) -> str | None:
     except (OSError, ValueError):
         return "altered"
     return None if stat.S_ISREG(found.st_mode) and found.st_size == size else "altered"
+
+
+def check_file(folder: Path, path: str, size: object, sha256: object) -> str | None:
+    """Check that a file has the archived size and hash; return the problem, if any.
+
+    The file is read only if it has the archived size. Bytes appended meanwhile are ignored.
+    """
+    if not path or ".." in Path(path).parts or Path(path).is_absolute():
+        return "has a path outside the folder of files"
+    try:
+        opened = open_regular_file(folder / path)
+    except OSError as error:
+        if error.errno in TOO_MANY_FILES:  # this says nothing about the file
+            raise
+        return f"cannot be read: {error.strerror}"
+    with opened as file:
+        found = os.fstat(file.fileno()).st_size
+        if found != size:
+            return f"has {found} bytes instead of {size}"
+        hashed, left = hashlib.sha256(), found
+        try:
+            while left and (block := file.read(min(_BLOCK, left))):
+                hashed.update(block)
+                left -= len(block)
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+    if left:
+        return f"has {found - left} bytes instead of {size}"
+    return None if hashed.hexdigest() == sha256 else "is altered"
 
 
 def _describe(error: OSError | ValueError) -> str:

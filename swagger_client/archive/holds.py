@@ -8,7 +8,6 @@ from itertools import product
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
-from swagger_client.archive.actor import actor
 from swagger_client.archive.archived_events import message_in
 from swagger_client.archive.canonical import JsonObject, as_object
 from swagger_client.archive.earlier_versions import event_involves, involves
@@ -97,7 +96,7 @@ def add_hold(connection: sqlite3.Connection, reason: str, filters: Filters) -> H
         raise ValueError("name what to hold: a number, a conversation, a user or a time span")
     _check_reason(reason)
     at = account_log.timestamp()
-    fields: JsonObject = {"selection": {**selection}, "reason": reason, **actor()}
+    fields: JsonObject = {"selection": {**selection}, "reason": reason, **account_log.actor()}
     end = account_log.append(connection, kind=HOLD, at=at, fields=fields)
     return Hold(end.seq, at, str(fields["by"]), reason, selection, None)
 
@@ -120,7 +119,7 @@ def release_hold(connection: sqlite3.Connection, hold: int, reason: str) -> Hold
         listed = ", ".join(map(str, known)) or "none"
         raise ValueError(f"there is no hold {hold} in force. Holds in force: {listed}")
     at = account_log.timestamp()
-    fields: JsonObject = {"hold": hold, "reason": reason, **actor()}
+    fields: JsonObject = {"hold": hold, "reason": reason, **account_log.actor()}
     account_log.append(connection, kind=RELEASE, at=at, fields=fields)
     return known[hold]._replace(released_at=at)
 

@@ -18,7 +18,6 @@ from swagger_client._security.disk import sync_directory, sync_path
 from swagger_client._security.owner import set_owner
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.account_claims import record_old_settings, store_setting
-from swagger_client.archive.actor import actor
 from swagger_client.archive.database import (
     check_objects,
     read_format,
@@ -76,7 +75,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
                     "from": form,
                     "to": schema.VERSION,
                     "last_run": runs.next_number(connection) - 1,
-                    **actor(),
+                    **account_log.actor(),
                 },
             )
             record_old_settings(connection)

@@ -15,7 +15,6 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
-from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import (
     JsonObject,
     as_list,
@@ -145,7 +144,7 @@ def record_repeated_erasure(
         "unlinked": [],
         "account_records": [],
         "files": 0,
-        **actor(),
+        **account_log.actor(),
     }
     account_log.append(connection, kind=ERASURE, fields=fields)
 

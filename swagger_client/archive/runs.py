@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
-from swagger_client.archive.actor import actor
 from swagger_client.archive.canonical import JsonObject
 from swagger_client.archive.hashing import run_digest
 
@@ -119,7 +118,7 @@ def finish_run(
         connection,
         kind=FINISHED,
         at=finished_at,
-        fields={"run": run.run, "kind": run.kind, "counts": counts, **actor()},
+        fields={"run": run.run, "kind": run.kind, "counts": counts, **account_log.actor()},
     )
     run = run._replace(finished_at=finished_at, account_seq=end.seq)
     run = run._replace(digest=digest_of(connection, run, previous_digest(connection, run.run)))

@@ -17,8 +17,7 @@ from swagger_client.archive import account_log, row_check, rows, runs, schema
 from swagger_client.archive.account_claims import AccountClaims
 from swagger_client.archive.database import DAMAGED, error_code
 from swagger_client.archive.derivation import derive_rows
-from swagger_client.archive.file_check import check_file
-from swagger_client.archive.file_folder import find_missing_folder
+from swagger_client.archive.file_folder import check_file, find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.rows import FileKey, FileResult
 from swagger_client.archive.search_check import check_index

@@ -6,6 +6,7 @@ import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from swagger_client._security.credentials_file import (
@@ -14,8 +15,11 @@ from swagger_client._security.credentials_file import (
     read_file,
     run_command,
 )
+from swagger_client._security.pacer_file import check_rate_file
 from swagger_client._security.regular_file import open_regular_file
+from swagger_client._security.token_file import check_token_file
 from swagger_client._security.urls import PlainHttpError
+from swagger_client._version import check_extra
 from swagger_client._wire.proxy import check_proxy
 from swagger_client.api import SMSApi
 from swagger_client.api_client import ApiClient
@@ -35,10 +39,9 @@ from swagger_client.cli.problems import (
     with_options,
 )
 from swagger_client.cli.sandbox import sandbox_api
-from swagger_client.cli.sharing import shared_pacer, shared_token_cache
-from swagger_client.configuration import Configuration
+from swagger_client.configuration import Configuration, FilePacer, Pacer
 from swagger_client.exceptions import ApiException, InvalidArgumentException
-from swagger_client.oauth import AuthorizationCodeOAuth, TokenCache
+from swagger_client.oauth import AuthorizationCodeOAuth, TokenCache, default_token_cache
 
 _HOST = "ZOOM_API_HOST"
 #: Environment variables that say where processes share access tokens. They are read even if the
@@ -81,17 +84,55 @@ def _failed_host(error: ApiException, configuration: Configuration) -> str:
 
 def configure(options: Namespace) -> Configuration:
     values = variables(options)
-    cache = shared_token_cache(options, values)
+    cache = _shared_token_cache(options, values)
     user = user_credentials(values, login_file(options.login_file, options.profile), cache)
     if user is None and not has_credentials(values):
         raise ProblemError(NO_CREDENTIALS())
     configuration = base_configuration(
         options, values, with_credentials=user is None, token_cache=cache
     )
-    configuration.pacer = shared_pacer(options, values)
+    configuration.pacer = _shared_pacer(options, values)
     if user is not None:
         configuration.credentials = user
     return configuration
+
+
+def _shared_pacer(options: Namespace, values: Mapping[str, str]) -> Pacer | None:
+    """Return the pacer shared with other processes, or None if no option requests one.
+
+    :raises OSError: if the rate file has other content.
+    """
+    if options.redis is not None:
+        check_extra("redis", "redis")
+        from swagger_client.integrations.redis import RedisPacer
+
+        account = values.get("ZOOM_ACCOUNT_ID") or options.profile
+        return RedisPacer(options.redis, account=account, plan=options.plan, **_password(values))
+    if options.rate_file is None:
+        return None
+    check_rate_file(Path(options.rate_file))
+    return FilePacer(options.rate_file, plan=options.plan)
+
+
+def _shared_token_cache(options: Namespace, values: Mapping[str, str]) -> TokenCache | None:
+    """Return the token cache on the profile's Redis server or in a file; None if there is none.
+
+    :raises OSError: if the file has other content.
+    """
+    if options.redis is None:
+        cache = default_token_cache(values)
+        if cache is not None:
+            check_token_file(cache.path)
+        return cache
+    check_extra("redis", "redis")
+    from swagger_client.integrations.redis import RedisTokenCache
+
+    return RedisTokenCache(options.redis, **_password(values))
+
+
+def _password(values: Mapping[str, str]) -> dict[str, Any]:
+    password = read_environment(values).get("ZOOM_REDIS_PASSWORD")
+    return {} if password is None else {"password": password}
 
 
 def variables(options: Namespace) -> dict[str, str]:

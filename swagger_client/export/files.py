@@ -117,6 +117,13 @@ def safe_name(prefix: str, name: str, suffix: str) -> str:
     return f"{prefix}-{kept}{suffix}" if kept else f"{prefix}{suffix}"
 
 
+def folder_name(number: int, title: str) -> str:
+    """Return a conversation's folder name, such as "0001-jane-roe-and-john-doe"."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return f"{number:04}-{slug}".rstrip("-")
+
+
 def on_disk(name: str) -> str:
     """Return the ``str`` to pass to ``open``, so that the file name is UTF-8 in any locale."""
     return os.fsdecode(name.encode())
@@ -148,3 +155,8 @@ def size_text(size: int | None) -> str:
         if size < factor * 1000:
             return f"{size / factor:.1f} {unit}"
     return f"{size / 1000**4:.1f} TB"
+
+
+def stable_id(*parts: object) -> str:
+    """Derive an id of 40 hexadecimal digits from other ids."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:40]

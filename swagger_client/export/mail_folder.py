@@ -4,11 +4,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from swagger_client.archive import ArchivedAttachment
-from swagger_client.export.files import find_file, placeholder, safe_name, sha256_of
+from swagger_client.export.files import find_file, folder_name, placeholder, safe_name, sha256_of
 from swagger_client.export.job import Job
 from swagger_client.export.manifest import write_manifest
 from swagger_client.export.mime import Part
-from swagger_client.export.naming import folder_name
 from swagger_client.export.source import Conversation
 from swagger_client.export.transcript import Transcriber
 

@@ -12,12 +12,12 @@ from swagger_client.export.files import (
     ArchivedFile,
     copy_file,
     find_file,
+    folder_name,
     on_disk,
     size_text,
 )
 from swagger_client.export.job import ALL_MESSAGES, Job
 from swagger_client.export.manifest import write_manifest
-from swagger_client.export.naming import folder_name
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
 from swagger_client.export.registry import FolderFormat
 from swagger_client.export.render import Renderer, css_string, import_jinja2
