@@ -16,6 +16,7 @@ from swagger_client._flow.effects import Failure
 from swagger_client._flow.retry import TRANSIENT_STATUSES, read_rate_limit
 from swagger_client._security.error_body import (
     LAST_SECOND,
+    PHONE_NOT_ENABLED,
     PROXY_LOGIN,
     missing_scopes,
     parse_error,
@@ -56,7 +57,6 @@ __all__ = [
 
 _NOT_SHOWN = frozenset({"set-cookie", "authorization", "www-authenticate"})
 _STALE_TOKEN = 124
-_PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
 @runtime_checkable
@@ -150,7 +150,7 @@ class ApiException(Failure):
             # The names come from a response: see __str__.
             wanted = escape(", ".join(self.missing_scopes), keep="\\")
             return f"Add one of these scopes to the app, then get a new token: {wanted}."
-        if self.code in _PHONE_NOT_ENABLED or (self.status == 403 and self.code is None):
+        if self.code in PHONE_NOT_ENABLED or (self.status == 403 and self.code is None):
             return (
                 "Zoom Phone is not enabled for this account or user: have an administrator "
                 "assign a Zoom Phone plan."

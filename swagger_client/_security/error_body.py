@@ -10,6 +10,8 @@ from swagger_client._security.redaction import redact, redact_all, redact_start
 
 #: What a proxy responds if the user and password are missing or wrong. tinyproxy says 401.
 PROXY_LOGIN = (401, 407)
+#: Zoom's error codes for an account or a user without Zoom Phone.
+PHONE_NOT_ENABLED = frozenset({2013, 2031})
 #: How many characters of a response's body the text of an exception shows.
 _SHOWN = 2_000
 #: How many characters of a response's body an exception contains at most.

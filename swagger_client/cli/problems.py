@@ -13,7 +13,7 @@ from swagger_client._security.disk import (
     PATH_ERRORS,
     TOO_MANY_FILES,
 )
-from swagger_client._security.error_body import PROXY_LOGIN, utc_text
+from swagger_client._security.error_body import PHONE_NOT_ENABLED, PROXY_LOGIN, utc_text
 from swagger_client._security.redaction import redact
 from swagger_client._security.urls import PlainHttpError
 from swagger_client.archive import (
@@ -103,8 +103,6 @@ _OPTIONS = {
     "timeout": "--timeout",
     "deadline": "--deadline",
 }
-#: Zoom's error codes for an account or a user without Zoom Phone.
-_PHONE_NOT_ENABLED = frozenset({2013, 2031})
 
 
 class ProblemError(Exception):
@@ -176,7 +174,7 @@ def problem_of_request(error: ApiException, host: str) -> Problem:
     if error.missing_scopes:
         scopes = _describe_scopes(error.missing_scopes)
         return requests.MISSING_SCOPES(message=message, scopes=scopes)
-    if error.code in _PHONE_NOT_ENABLED:
+    if error.code in PHONE_NOT_ENABLED:
         return requests.PHONE_NOT_ENABLED(message=message)
     when = "later" if error.retry_at is None else f"after {utc_text(error.retry_at)}"
     if error.daily:

@@ -16,8 +16,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
     with opened(options, console) as archive:
         incomplete = problems_of_archive(archive)  # before a run adds messages
         found = archive.people()
-        problems = print_list(found, len(found), _render, "person", options, console)
-        return problems + incomplete
+        return print_list(found, len(found), _render, "person", options, console) + incomplete
 
 
 def _render(one: Person) -> tuple[dict[str, object], str]:

@@ -18,8 +18,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         incomplete = problems_of_archive(archive)  # before a run adds messages
         found = archive.runs()[::-1]
         render = partial(_render, width=console.width)
-        problems = print_list(found, len(found), render, "run", options, console)
-        return problems + incomplete
+        return print_list(found, len(found), render, "run", options, console) + incomplete
 
 
 def _render(run: Run, width: int | None) -> tuple[dict[str, object], str]:
