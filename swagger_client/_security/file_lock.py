@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
-from swagger_client._security.owner import set_owner
+from swagger_client._security.regular_file import set_owner
 
 #: How often a locked file is tried again, in seconds.
 _POLL = 0.002

@@ -8,12 +8,12 @@ import glob
 import math
 import os
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
 from swagger_client._security.disk import sync_directory, sync_file
-from swagger_client._security.owner import set_owner
 
 #: Temporary files older than this (seconds) were left by a killed process.
 _LEFT_AFTER = 3600
@@ -114,3 +114,18 @@ def check_replaceable(path: str | Path) -> None:
         return
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+
+
+def set_owner(descriptor: int, model: Path) -> None:
+    """Give a file to the owner of another one, if this process runs as root.
+
+    SQLite does the same with its log files. Otherwise, a command that root runs once would leave
+    files that the archive's user cannot open.
+
+    :param descriptor: an open file that this process has just created.
+    :param model: the file or folder whose owner becomes the owner; may be missing.
+    """
+    if sys.platform != "win32" and os.geteuid() == 0:
+        with contextlib.suppress(OSError):
+            found = model.stat()
+            os.fchown(descriptor, found.st_uid, found.st_gid)

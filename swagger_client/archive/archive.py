@@ -24,7 +24,7 @@ from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import NotAnArchiveError
 from swagger_client.archive.event_queue import read_status
 from swagger_client.archive.event_worker import read_waiting_events, retry_events
-from swagger_client.archive.folder_choice import (
+from swagger_client.archive.folder_owner import (
     choose_folder,
     remove_new_folder_on_error,
     take_over,

@@ -28,7 +28,7 @@ from swagger_client.archive.event_queue import (
     read_events,
     set_state,
 )
-from swagger_client.archive.folder_choice import choose_folder
+from swagger_client.archive.folder_owner import choose_folder
 from swagger_client.archive.recorder import has_record
 from swagger_client.archive.rows import message_item
 from swagger_client.archive.session_run import run_session

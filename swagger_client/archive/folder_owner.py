@@ -1,4 +1,4 @@
-"""Records in the folder of the attachments which archive owns this folder.
+"""Chooses the folder of the attachments, and records in it which archive owns this folder.
 
 A copy of an archive refers to the folder of the original. Without an owner, an erasure in the copy
 would delete files of the original, even files under a legal hold there. So a small JSON file in the
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,8 +21,8 @@ from swagger_client._security.regular_file import (
 )
 from swagger_client.archive import runs
 from swagger_client.archive.errors import FolderMissingError, ForeignFolderError
-from swagger_client.archive.file_folder import find_missing_folder
-from swagger_client.archive.files import storage_error
+from swagger_client.archive.file_folder import LOST_FILES, find_missing_folder
+from swagger_client.archive.files import make_folder, storage_error
 
 if TYPE_CHECKING:
     from swagger_client.archive.store import Store
@@ -146,3 +147,64 @@ def _find_difference(store: Store, owner: FolderOwner, *, is_strict: bool) -> st
     if is_strict and not is_same_file:
         return "the file at this path is another one than the file that stored the files last"
     return None
+
+
+@contextlib.contextmanager
+def remove_new_folder_on_error(folder: Path | None, database: Path) -> Iterator[None]:
+    """If the block fails before `database` exists, delete `folder` if the block has created it."""
+    is_new = folder is not None and not folder.exists()
+    try:
+        yield
+    except BaseException:
+        if folder is not None and is_new and not database.exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def choose_folder(store: Store, attachments: str | Path | None) -> Path | None:
+    """Return the folder for a run's files. If it is a new one, create it and record its path.
+
+    :param attachments: the folder; None for the folder whose path the archive stores.
+    :returns: the folder; None if the archive stores no path either.
+    """
+    known = store.setting("attachments")
+    folder = None if attachments is None else Path(attachments).resolve()
+    if known is not None and (folder is None or str(folder) == known):
+        check_owner(store, Path(known))  # a new folder would hide lost files
+        return Path(known)
+    if folder is not None:
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"`attachments` must be a folder, but {folder} is a file")
+        if store.has_files() and find_missing_folder(store.connection, folder):
+            raise ValueError(
+                f"the files of this archive are in {known}. Move them to {folder} first, or leave "
+                "out `attachments`"
+            )
+        make_folder(folder)
+        check_owner(store, folder)
+        with store.transaction():
+            store.set_setting("attachments", str(folder))
+    return folder
+
+
+def take_over(store: Store, folder: Path, *, files_lost: bool = False) -> None:
+    """Make an archive the owner of a folder of files, whoever owned it before.
+
+    :param files_lost: whether the folder may lack all files. The next run downloads them again.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise FolderMissingError(
+            f"There is no folder {folder}. Mount its disk, or correct the path."
+        )
+    missing = find_missing_folder(store.connection, folder)
+    if missing is not None and not files_lost:
+        raise ValueError(
+            f"{missing.text} Copy the files of this archive to the folder first. If they are lost "
+            f"for good: `zoom-sms take-over {folder} --files-lost`"
+        )
+    write_owner(store, folder)
+    with store.transaction():
+        store.set_setting("attachments", str(folder))
+        store.set_setting(LOST_FILES, str(folder) if files_lost else None)

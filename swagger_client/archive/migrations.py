@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client._security.disk import sync_directory, sync_path
-from swagger_client._security.owner import set_owner
+from swagger_client._security.regular_file import set_owner
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.account_claims import record_old_settings, store_setting
 from swagger_client.archive.database import (

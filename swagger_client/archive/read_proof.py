@@ -5,6 +5,8 @@ each window. No digest protects this table, so another program could set a windo
 window in that state therefore has a proof: a hash over the row of the run, the window, and the
 conversation's last record when the window was done. A window in the state "failed" needs a gap
 record instead, which says that its messages could not be fetched.
+
+The table ``listings`` contains the lists of conversations that a run has to fetch.
 """
 
 from __future__ import annotations
@@ -12,10 +14,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
 
+from swagger_client.archive import runs
+from swagger_client.archive.plan import covered_until, from_stamp
 from swagger_client.archive.runs import Run, start_fields
 from swagger_client.archive.store_queries import SessionWindow
+from swagger_client.history._account import FILTERS
 
+_LONGEST_LIST = timedelta(days=31)
 _COLUMNS = ", ".join(SessionWindow._fields)
 _FAILED_WITHOUT_GAP = f"""
 SELECT {_COLUMNS} FROM readings f WHERE state = 'failed' AND NOT EXISTS (
@@ -52,6 +60,42 @@ def find_unproven(connection: sqlite3.Connection, run: Run) -> list[SessionWindo
         if not _is_proven(connection, run, window := SessionWindow._make(values), proof)
     ]
     return found + [SessionWindow._make(row) for row in connection.execute(_FAILED_WITHOUT_GAP)]
+
+
+def check_plan(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a problem text for each row that would make an interrupted archive run miss messages.
+
+    If no run is interrupted, the tables ``listings`` and ``readings`` must be empty.
+    """
+    open_runs = list(runs.read_runs(connection, "finished_at IS NULL"))
+    if not open_runs:
+        for table in ("listings", "readings"):
+            (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+            if count:
+                yield f"{table} has {count} rows, but no run is unfinished"
+        return
+    for run in open_runs:
+        unproven = find_unproven(connection, run)
+        if unproven:
+            first = unproven[0]
+            yield (
+                f"run {run.run} marks {len(unproven)} time windows as read without a valid proof, "
+                f"such as {first.window_from} to {first.window_to} of conversation "
+                f"{first.session_id}"
+            )
+        spans = runs.parse_spans(run)
+        if spans is None or run.kind != runs.ACCOUNT:  # format 1, or a run without lists
+            continue
+        found = connection.execute(
+            "SELECT window_from, window_to, filter_type FROM listings WHERE run = ?", (run.run,)
+        )
+        lists = [(from_stamp(first), from_stamp(last), each) for first, last, each in found]
+        for each in FILTERS:
+            # Versions differ in where they split a time span, but a list is never longer.
+            read = [(a, b) for a, b, name in lists if name == each and b - a <= _LONGEST_LIST]
+            for begin, end in spans:
+                if covered_until(from_stamp(begin), read) < from_stamp(end):
+                    yield f"run {run.run} lacks a list between {begin} and {end} ({each})"
 
 
 def find_transient(connection: sqlite3.Connection) -> list[SessionWindow]:

@@ -19,10 +19,10 @@ from swagger_client.archive.database import DAMAGED, error_code
 from swagger_client.archive.derivation import derive_rows
 from swagger_client.archive.file_folder import check_file, find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
+from swagger_client.archive.read_proof import check_plan
 from swagger_client.archive.rows import FileKey, FileResult
 from swagger_client.archive.search_check import check_index
 from swagger_client.archive.verify_digests import FoundDigest, find_digest
-from swagger_client.archive.verify_plan import check_plan
 
 _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "finished_runs")
 

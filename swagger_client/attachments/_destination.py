@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from swagger_client._security.disk import is_storage_failure, sync_directory, sync_file
-from swagger_client._security.owner import set_owner
-from swagger_client._security.regular_file import check_replaceable, replace_regular_file
+from swagger_client._security.regular_file import check_replaceable, replace_regular_file, set_owner
 from swagger_client.exceptions import ApiException, InvalidArgumentException, StorageException
 
 if TYPE_CHECKING:

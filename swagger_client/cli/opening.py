@@ -4,6 +4,7 @@ import errno
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from swagger_client.archive import Archive
 from swagger_client.cli import sandbox
@@ -11,6 +12,10 @@ from swagger_client.cli.conditions.archive import NO_ARCHIVE
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import SANDBOX_DATABASE
 from swagger_client.cli.problems import ProblemError
+from swagger_client.cli.text import escape
+
+if TYPE_CHECKING:
+    from swagger_client.export.names import Names
 
 
 def record_access(
@@ -45,3 +50,19 @@ def opened(options: Namespace, console: Console) -> Archive:
             suggestion = f"To use the sandbox's archive {SANDBOX_DATABASE}, add --sandbox. "
         raise ProblemError(NO_ARCHIVE(path=path, suggestion=suggestion))
     return Archive(path, attachments=options.attachments)
+
+
+def note_unmatched(archive: Archive, names: Names, console: Console) -> None:
+    """Print a note if the address book has entries, but none for a number in the archive."""
+    if not names:
+        return
+    numbers = [one.number for one in archive.people() if one.number]
+    if not numbers or any(names.name_of(number) for number in numbers):
+        return
+    console.note(
+        escape(
+            f"The address book names no number of this archive. Numbers in the archive look like "
+            f"{numbers[0]}, numbers in the address book like {names.example}. Check that it is the "
+            "right file, and that its numbers are complete."
+        )
+    )

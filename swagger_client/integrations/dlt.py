@@ -22,8 +22,7 @@ from swagger_client.archive import Archive
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.history._iterate import iterate_account
 from swagger_client.integrations import _archive_rows, _rows
-from swagger_client.integrations._arrow import to_arrow
-from swagger_client.integrations._rows import DataType, Row, Table
+from swagger_client.integrations._rows import DataType, Row, Table, to_arrow
 
 if TYPE_CHECKING:
     from dlt import extract

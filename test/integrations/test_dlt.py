@@ -25,8 +25,7 @@ pytest.importorskip("dlt")
 
 import dlt
 
-from swagger_client.integrations._arrow import to_arrow
-from swagger_client.integrations._rows import ATTACHMENTS, MESSAGES, PARTICIPANTS, Row
+from swagger_client.integrations._rows import ATTACHMENTS, MESSAGES, PARTICIPANTS, Row, to_arrow
 from swagger_client.integrations.dlt import zoom_sms, zoom_sms_archive
 
 SINCE = "2025-01-01"

@@ -4,11 +4,10 @@ import contextlib
 import webbrowser
 from argparse import ArgumentParser, Namespace
 
-from swagger_client.cli.address_book import note_unmatched
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
-from swagger_client.cli.opening import opened
+from swagger_client.cli.opening import note_unmatched, opened
 from swagger_client.cli.options import add_attachments, add_timezone, port_number
 from swagger_client.cli.sockets import listen
 from swagger_client.export.job import load_zone

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client.archive import Archive, UnknownValueError
-from swagger_client.cli.address_book import note_unmatched
 from swagger_client.cli.commands import Command
 from swagger_client.cli.completeness import problems_of_selection
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import MISSING_FILES
 from swagger_client.cli.console import Console
 from swagger_client.cli.erasures import describe_omissions, erased_since
-from swagger_client.cli.opening import opened, record_access
+from swagger_client.cli.opening import note_unmatched, opened, record_access
 from swagger_client.cli.options import add_attachments, add_selection, file_name, filters, positive
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
