@@ -68,11 +68,10 @@ from swagger_client.archive.reader import (
     Tombstone,
 )
 from swagger_client.archive.reading import Snapshot
-from swagger_client.archive.runs import Run
+from swagger_client.archive.runs import FoundDigest, Run
 from swagger_client.archive.selection import Filters
 from swagger_client.archive.session_run import SessionReport
 from swagger_client.archive.verify import InterruptedRun, VerifyReport
-from swagger_client.archive.verify_digests import FoundDigest
 
 __all__ = [
     "Archive",

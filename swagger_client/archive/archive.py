@@ -35,13 +35,13 @@ from swagger_client.archive.mirror import Progress
 from swagger_client.archive.periods import TimeInput, period
 from swagger_client.archive.plan import parse_reread
 from swagger_client.archive.reading import ArchiveReader, Snapshot, read_folder
+from swagger_client.archive.runs import check_digests
 from swagger_client.archive.schema import VERSION
 from swagger_client.archive.selection import Filters
 from swagger_client.archive.session_run import SessionReport, run_session
 from swagger_client.archive.store import Store
 from swagger_client.archive.store_access import open_store
 from swagger_client.archive.verify import VerifyReport, verify_archive
-from swagger_client.archive.verify_digests import check_digests
 
 StrPath = str | os.PathLike[str]
 

@@ -8,6 +8,7 @@ Anyone with a copy of the last digest can therefore prove that no record of the 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -62,7 +63,24 @@ class Run(NamedTuple):
         return (*self[:_FORM_1_COLUMNS], self.kind, self.spans, self.account_seq)
 
 
+class FoundDigest(NamedTuple):
+    """A digest found in the archive, and the archive run or audit log record that has it.
+
+    :ivar str digest: the digest, in hexadecimal.
+    :ivar int | None run: the number of the run that has this digest; None for an audit log record.
+    :ivar int | None account_seq: the number of the audit log record with this hash; None for a run.
+    :ivar str at: the time, in UTC, at which the run finished or the record was stored. For an
+        unfinished run, it is the time at which the run started.
+    """
+
+    digest: str
+    run: int | None
+    account_seq: int | None
+    at: str
+
+
 COLUMNS = ", ".join(Run._fields)
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def read_runs(
@@ -155,3 +173,25 @@ def previous_digest(connection: sqlite3.Connection, run: int) -> str:
         "SELECT digest FROM runs WHERE run < ? ORDER BY run DESC LIMIT 1", (run,)
     ).fetchone()
     return "" if row is None else str(row[0])
+
+
+def check_digests(digest: str | Sequence[str] | None) -> list[str]:
+    """Return digests in lower case; raise ValueError if one is not 64 hexadecimal digits."""
+    given = [digest] if isinstance(digest, str) else digest or ()
+    digests = [one.strip().lower() for one in given]
+    for one in digests:
+        if not _DIGEST.fullmatch(one):
+            raise ValueError(f"a digest must have 64 hexadecimal digits (0-9, a-f), not {one!r}")
+    return digests
+
+
+def find_digest(connection: sqlite3.Connection, digest: str) -> FoundDigest | None:
+    for run, at in connection.execute(
+        "SELECT run, finished_at FROM runs WHERE digest = ?", (digest,)
+    ):
+        return FoundDigest(digest, run, None, at)
+    for seq, at in connection.execute(
+        "SELECT seq, at FROM account_records WHERE hash = ?", (digest,)
+    ):
+        return FoundDigest(digest, None, seq, at)
+    return None

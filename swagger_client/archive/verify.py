@@ -21,8 +21,8 @@ from swagger_client.archive.file_folder import check_file, find_missing_folder
 from swagger_client.archive.hashing import Record, link_hash
 from swagger_client.archive.read_proof import check_plan
 from swagger_client.archive.rows import FileKey, FileResult
+from swagger_client.archive.runs import FoundDigest, find_digest
 from swagger_client.archive.search_check import check_index
-from swagger_client.archive.verify_digests import FoundDigest, find_digest
 
 _COUNTED = ("sessions", "messages", "records", "files", "erased", "unlinked", "finished_runs")
 

@@ -10,7 +10,7 @@
 This package needs only the standard library.
 """
 
-from swagger_client.webhooks._adapters import ASGIApplication
+from swagger_client.webhooks._adapters import ASGIApplication, Reply
 from swagger_client.webhooks._errors import (
     InvalidEventError,
     InvalidTimestampError,
@@ -40,7 +40,6 @@ from swagger_client.webhooks._events import (
     WebhookEvent,
 )
 from swagger_client.webhooks._receiver import Handler, Receiver
-from swagger_client.webhooks._reply import Reply
 from swagger_client.webhooks._signature import Body, Headers
 from swagger_client.webhooks._stores import Claim, EventStore, MemoryEventStore, SQLiteEventStore
 from swagger_client.webhooks._webhook import Webhook

@@ -4,9 +4,8 @@ import base64
 import binascii
 import http
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from swagger_client.webhooks._reply import Reply, only_post, text, too_large
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -16,6 +15,31 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 _Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The HTTP response to send to Zoom."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+ACCEPTED = Reply(204)
+
+
+def text(status: int, message: str, **headers: str) -> Reply:
+    content_type = {"Content-Type": "text/plain; charset=utf-8"}
+    return Reply(status, {**content_type, **headers}, message.encode() + b"\n")
+
+
+def too_large(limit: int) -> Reply:
+    return text(413, f"At most {limit} bytes are accepted.")
+
+
+def only_post() -> Reply:
+    return text(405, "Only POST is accepted.", Allow="POST")
 
 
 class _Receiver(Protocol):

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from swagger_client._security.redaction import escape
 from swagger_client.webhooks import _adapters
+from swagger_client.webhooks._adapters import ACCEPTED, Reply, text, too_large
 from swagger_client.webhooks._errors import InvalidEventError, VerificationError
 from swagger_client.webhooks._events import UrlValidationEvent, WebhookEvent
-from swagger_client.webhooks._reply import ACCEPTED, Reply, text, too_large
 from swagger_client.webhooks._signature import Body, Headers, body_bytes
 from swagger_client.webhooks._stores import EventStore, MemoryEventStore
 from swagger_client.webhooks._webhook import Webhook
