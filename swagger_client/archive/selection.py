@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import NamedTuple
 
 from swagger_client.api._keywords import TypedDict, reject_unknown_keys
 from swagger_client.archive.canonical import stored_id, typed_digits
@@ -67,7 +67,8 @@ class Filters(MessageFilters, total=False):
     session_id: str | Sequence[str] | None
 
 
-class Selection(NamedTuple):
+@dataclass
+class Selection:
     """The SQL that selects the messages that match some filters.
 
     :ivar parts: conditions on ``m``, a row of ``messages``.
@@ -77,11 +78,11 @@ class Selection(NamedTuple):
     :ivar numbers: the phone numbers that the filters name, as digits.
     """
 
-    parts: tuple[str, ...] = ()
-    values: tuple[object, ...] = ()
-    sources: tuple[str, ...] = ()
-    source_values: tuple[object, ...] = ()
-    numbers: tuple[str, ...] = ()
+    parts: list[str] = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    source_values: list[object] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
 
     @property
     def tables(self) -> str:
@@ -124,7 +125,7 @@ def resolve(connection: sqlite3.Connection, filters: Filters) -> Selection:
         builder.files(has_files)
     if (run := filters.get("since_run")) is not None:
         builder.run(run)
-    return builder.selection()
+    return builder.selection
 
 
 def values_of(name: str, given: str | Sequence[str] | None) -> list[str] | None:
@@ -150,24 +151,15 @@ def check_int(name: str, value: object) -> None:
 class _Builder:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._parts: list[str] = []
-        self._values: list[object] = []
-        self._sources: list[str] = []
-        self._source_values: list[object] = []
-        self._numbers: list[str] = []
-
-    def selection(self) -> Selection:
-        return Selection(
-            tuple(self._parts),
-            tuple(self._values),
-            tuple(self._sources),
-            tuple(self._source_values),
-            tuple(self._numbers),
-        )
+        self.selection = Selection()
 
     def _add(self, part: str, *values: object) -> None:
-        self._parts.append(part)
-        self._values += values
+        self.selection.parts.append(part)
+        self.selection.values.extend(values)
+
+    def _add_source(self, statement: str, values: Iterable[object]) -> None:
+        self.selection.sources.append(statement)
+        self.selection.source_values.extend(values)
 
     def _add_any(self, column: str, values: list[str]) -> None:
         self._add(f"{column} IN ({placeholders(values)})", *values)
@@ -222,7 +214,7 @@ class _Builder:
                 if not (left := sessions_with(self._connection, notations_of(one))):
                     raise
                 former |= left
-        self._numbers += found
+        self.selection.numbers.extend(found)
         self._select_people("digits", list(dict.fromkeys(found)), former)
 
     def users(self, user_ids: list[str]) -> None:
@@ -249,14 +241,14 @@ class _Builder:
     def _select_people(self, column: str, values: list[str], sessions: set[str]) -> None:
         """Select messages from or to people, of conversations with them, or of ``sessions``."""
         listed = placeholders(values)
-        self._sources.append(
+        self._add_source(
             f"SELECT message FROM (SELECT message FROM messages WHERE sender_{column} IN ({listed})"
             f" UNION SELECT message FROM recipients WHERE {column} IN ({listed})"
             " UNION SELECT message FROM messages WHERE session_id IN"
             f" (SELECT session_id FROM participants WHERE {column} IN ({listed})) UNION"
-            f" SELECT message FROM messages WHERE session_id IN ({placeholders([*sessions])}))"
+            f" SELECT message FROM messages WHERE session_id IN ({placeholders([*sessions])}))",
+            [*values * 3, *sorted(sessions)],
         )
-        self._source_values += [*values * 3, *sorted(sessions)]
 
     def senders(self, senders: list[str]) -> None:
         found: dict[str, list[str]] = {}
@@ -266,8 +258,7 @@ class _Builder:
         parts = [f"{column} IN ({placeholders(values)})" for column, values in found.items()]
         condition, given = " OR ".join(parts), [one for values in found.values() for one in values]
         if [*found] == ["sender_digits"]:  # it has an index
-            self._sources.append(f"SELECT message FROM messages WHERE {condition}")
-            self._source_values += given
+            self._add_source(f"SELECT message FROM messages WHERE {condition}", given)
         else:
             self._add(f"({condition})", *given)
 
@@ -283,7 +274,7 @@ class _Builder:
             known = self._distinct("SELECT DISTINCT sender_display_name FROM messages")
             raise UnknownValueError(_unknown_text("sender", sender, known))
         found = match_number(self._connection, sender)
-        self._numbers += found
+        self.selection.numbers.extend(found)
         return "sender_digits", found
 
     def direction(self, direction: str) -> None:

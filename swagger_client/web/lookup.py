@@ -100,7 +100,7 @@ def read_position(connection: sqlite3.Connection, message: ArchivedMessage) -> i
 def read_messages(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[ExportedMessage]:
     if not numbers:
         return []
-    selection = Selection((f"m.message IN ({placeholders(numbers)})",), tuple(numbers))
+    selection = Selection([f"m.message IN ({placeholders(numbers)})"], [*numbers])
     return list(map(ExportedMessage, reader.messages(connection, selection)))
 
 
