@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Literal, NamedTuple, Unpack
+from typing import NamedTuple, Unpack
 
-from swagger_client import SMSApi
-from swagger_client.archive import Archive, Filters, Progress, RunReport, UnknownValueError
+from swagger_client.archive import Archive, Filters, RunReport, UnknownValueError
 from swagger_client.sandbox import Sandbox
 
 
@@ -112,12 +109,14 @@ class Model:
         self.messages = {k: one for k, one in self.messages.items() if not selector.selects(k, one)}
 
     def find(
-        self, word: str | None = None, selects: Callable[[Shown], bool] = lambda _: True
+        self,
+        word: str | None = None,
+        selects: Callable[[Key, Shown], bool] = lambda key, message: True,
     ) -> set[Key]:
         return {
             key
             for key, one in self.messages.items()
-            if selects(one) and (word is None or word in (one.text or "").split())
+            if selects(key, one) and (word is None or word in (one.text or "").split())
         }
 
     def start_of_reread(self, days: int | None) -> str:
@@ -254,41 +253,3 @@ def find(archive: Archive, word: str | None = None, **filters: Unpack[Filters]) 
 
 def omit_status(message: Shown | None) -> Shown | None:
     return message and message._replace(status=None)
-
-
-class _RunStopped(Exception):
-    """Ends a run in the middle."""
-
-
-def mirror_until(
-    stop: int | None,
-    archive: Archive,
-    api: SMSApi,
-    *,
-    since: str,
-    reread_days: int | None,
-    attachments: Path,
-    failed: Literal["retry"] | None,
-) -> RunReport | None:
-    """Run an archive. Interrupt the run after `stop` pages, and return None then."""
-    pages = 0
-
-    def count(progress: Progress) -> None:
-        nonlocal pages
-        pages += 1
-        if pages == stop:
-            raise _RunStopped
-
-    # Concurrent requests would make it random which pages an interrupted run has stored.
-    width = 4 if stop is None else 1
-    with contextlib.suppress(_RunStopped):
-        return archive.mirror(
-            api,
-            since=since,
-            reread_days=reread_days,
-            attachments=attachments,
-            failed=failed,
-            width=width,
-            progress=count,
-        )
-    return None

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from support.archive_model import Key
 from support.archives import NOW
@@ -30,6 +30,11 @@ DIARY = "diary"
 
 T = TypeVar("T")
 places = st.integers(0, 99)
+message_changes = st.lists(
+    st.tuples(places, st.sampled_from(["edit", "edit", "remove", *STATUSES])),
+    min_size=1,
+    max_size=6,
+)
 
 
 class ChangingAccount(RuleBasedStateMachine):
@@ -73,10 +78,11 @@ class ChangingAccount(RuleBasedStateMachine):
     def fill(self) -> None:
         """Add conversations of one and of two people, which are similar to each other."""
         self.zoom.add_session(session_id=DIARY)
-        self.let_time_pass(0)
         for numbers in (NUMBERS[:2], NUMBERS[1:2], NUMBERS[2:]):
             self.add_conversation(numbers)
+        self.let_time_pass(1)
 
+    @precondition(lambda self: len(self.people) < 6)
     @rule(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, unique=True))
     def add_conversation(self, numbers: list[str]) -> None:
         owners, number = self.zoom.extensions(), len(self.people)
@@ -112,13 +118,7 @@ class ChangingAccount(RuleBasedStateMachine):
                 )
             )
 
-    @rule(
-        changes=st.lists(
-            st.tuples(places, st.sampled_from(["edit", "remove", *STATUSES])),
-            min_size=1,
-            max_size=4,
-        )
-    )
+    @rule(changes=message_changes)
     def change_messages(self, changes: list[tuple[int, str]]) -> None:
         for place, change in changes:
             for message in self.pick_message(place):
