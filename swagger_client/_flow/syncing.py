@@ -12,8 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from swagger_client._flow.effects import EmitPage, Failure, RunFlow
-from swagger_client._flow.occurrences import Occurrences
-from swagger_client._flow.paging import FetchedPage, Reader, Source
+from swagger_client._flow.paging import FetchedPage, Occurrences, Reader, Source
 
 _INVALID_TOKEN, _TOO_MANY_NEW = 300, 7035
 #: How many pages in a row may have no new record, in addition to the number of pages with some.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 from urllib.parse import unquote
 
 #: The value of a parameter whose name contains one of these words is a credential.
@@ -35,6 +36,10 @@ _ENCODED_EQUALS = ("%3", "%253", "%25253")
 _WORD = r"[^\s\"'<>]+"
 _SCHEME = r"(?i)(?:[a-z][a-z0-9+.-]{0,20}:)?//"
 _PASSWORD = r"^([^/?#]{0,40}//)[^/?#@]++@"
+_HIDDEN = "?<redacted>"
+_MAX_DEPTH = 50
+#: This field is omitted, because not only its query but also its path may contain a credential.
+DOWNLOAD = "download_url"
 #: How often percent-encoding is removed from a text that was encoded several times.
 _LEVELS = 3
 
@@ -135,3 +140,25 @@ def _has_secret_parameter(url: str) -> bool:
         value and is_secret_parameter(name)
         for name, _, value in (part.partition("=") for part in parameters)
     )
+
+
+def redacted(value: Any, depth: int = 0) -> Any:
+    """Return a copy of a value without the credentials that URLs in it contain.
+
+    Fields ``download_url`` are omitted. Queries of other signed URLs become ``?<redacted>``.
+
+    :param depth: the current nesting level; dicts and lists below level 50 become ``...``
+    """
+    if isinstance(value, str):
+        return replace_signed_urls(value, _HIDDEN)
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == _MAX_DEPTH:
+        return "..."
+    if isinstance(value, dict):
+        made: dict[str, Any] = {}
+        for name, item in value.items():
+            if name != DOWNLOAD:
+                made[replace_in_name(name, _HIDDEN, made)] = redacted(item, depth + 1)
+        return made
+    return [redacted(item, depth + 1) for item in value]

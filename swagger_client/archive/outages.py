@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 #: A failure is counted again only after this time, so that five runs in five hours count once.
 _COUNTED_AGAIN_AFTER = timedelta(hours=20)
-_MONTH = timedelta(days=28)
+#: One list request can cover a time span of this length, in every month.
+_LONGEST_WINDOW = timedelta(days=28)
 #: How many other conversations are tried before the failures count as an outage.
 _PROBES = 3
 
@@ -212,17 +213,13 @@ def _merge_windows(
             before is not None
             and before.session_id == window.session_id
             and window.window_from <= before.window_to
-            and _fits_in_month(before.window_from, end := max(before.window_to, window.window_to))
+            and from_stamp(end := max(before.window_to, window.window_to))
+            <= from_stamp(before.window_from) + _LONGEST_WINDOW
         ):
             merged[-1] = before._replace(window_to=end), error
         else:
             merged.append((window, error))
     return merged
-
-
-def _fits_in_month(window_from: str, window_to: str) -> bool:
-    """Return whether a time span is so short that one list request may cover it."""
-    return from_stamp(window_to) - from_stamp(window_from) <= _MONTH
 
 
 def is_transient(error: Exception) -> bool:

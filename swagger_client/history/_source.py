@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from swagger_client._flow.effects import Failure, Sleep
 from swagger_client._flow.paging import FetchedPage, Window
 from swagger_client._operation import Operation
+from swagger_client._security.signed_urls import redacted
 from swagger_client._serialization.arguments import check_arguments
 from swagger_client._serialization.responses import decode_items
 from swagger_client.api._operations import (
@@ -19,7 +20,6 @@ from swagger_client.api._operations import (
 from swagger_client.api_client import fetch_json
 from swagger_client.exceptions import DecodeException, PageTokenException
 from swagger_client.models._model import Model
-from swagger_client.models._redact import redacted
 from swagger_client.models._time import utc_if_valid
 
 if TYPE_CHECKING:

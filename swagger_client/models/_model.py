@@ -174,7 +174,7 @@ class Model(metaclass=ModelType):
         :param secrets: False omits each ``download_url``, and the queries of other signed URLs
         """
         if not secrets:
-            from ._redact import redacted
+            from swagger_client._security.signed_urls import redacted
 
             plain: dict[str, Any] = redacted(self.to_dict())
             return plain
@@ -196,7 +196,8 @@ class Model(metaclass=ModelType):
         the same columns. Fields that this package does not know are omitted, and so is each
         ``download_url``, because it contains a credential.
         """
-        from ._redact import DOWNLOAD, redacted
+        from swagger_client._security.signed_urls import DOWNLOAD, redacted
+
         from ._rows import row_of
 
         row: dict[str, Any] = redacted(row_of(type(self), self))

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from swagger_client._security import safe_json
+from swagger_client._security.signed_urls import redacted
 from swagger_client.models import SmsMessage
-from swagger_client.models._redact import redacted
 from swagger_client.webhooks._errors import InvalidEventError
 
 JsonObject = Mapping[str, Any]
