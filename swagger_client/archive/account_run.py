@@ -17,7 +17,6 @@ from swagger_client.archive._clock import ZoomClock, local_time, zoom_clock
 from swagger_client.archive.account_check import confirm_account, find_account_id
 from swagger_client.archive.account_claims import check_control_rows
 from swagger_client.archive.coverage import read_coverage
-from swagger_client.archive.failed_items import FailureAction, mark_missing_files
 from swagger_client.archive.file_folder import LOST_FILES
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.outages import Outage
@@ -31,7 +30,7 @@ from swagger_client.archive.plan import (
 )
 from swagger_client.archive.reader import Change, changes
 from swagger_client.archive.runs import Run, parse_spans
-from swagger_client.archive.store import Store
+from swagger_client.archive.store import FailureAction, Store
 from swagger_client.archive.store_queries import Listing
 from swagger_client.archive.work_check import check_work
 
@@ -171,7 +170,7 @@ def _carry_out(
 ) -> RunReport:
     if options.folder is not None:
         with store.transaction():
-            mark_missing_files(store.connection, store.recorder, run.run, options.folder)
+            store.mark_missing_files(run, options.folder)
             store.set_setting(LOST_FILES, None)
     mirror = MirrorRun(
         client,

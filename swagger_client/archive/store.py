@@ -10,17 +10,19 @@ import contextlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 from swagger_client.archive import database, runs
 from swagger_client.archive.account_claims import store_setting
 from swagger_client.archive.canonical import WITHOUT_ID
 from swagger_client.archive.errors import ArchiveLockedError, ArchiveStorageError
-from swagger_client.archive.failed_items import FailureAction, mark_failures
+from swagger_client.archive.event_queue import record_decision
+from swagger_client.archive.file_folder import find_change
 from swagger_client.archive.matching import Taken
 from swagger_client.archive.migrations import migrate
 from swagger_client.archive.read_proof import find_transient, find_unproven, prove
 from swagger_client.archive.recorder import Recorder
-from swagger_client.archive.rows import FileResult
+from swagger_client.archive.rows import FileKey, FileResult
 from swagger_client.archive.runs import Run
 from swagger_client.archive.store_queries import (
     FINISHED,
@@ -31,6 +33,16 @@ from swagger_client.archive.store_queries import (
     StoreQueries,
 )
 from swagger_client.history._account import FILTERS
+
+#: "retry": try failed items again, however often they failed. "accept": accept their loss.
+FailureAction = Literal["retry", "accept"]
+
+_MARKED_GAPS = {"retry": "state IN ('failed', 'accepted')", "accept": "state <> 'accepted'"}
+_MARKED_FILES = {
+    "retry": "a.state IN ('failed', 'accepted')",
+    "accept": "a.state = 'failed' OR (a.state = 'pending' AND a.reason IS NOT NULL)",
+}
+_STATES = {"retry": "pending", "accept": "accepted"}
 
 
 class Store(StoreQueries):
@@ -122,9 +134,38 @@ class Store(StoreQueries):
         )  # fmt: skip
         runs.begin_run(self.connection, run)
         if failed is not None:
-            mark_failures(self.connection, self.recorder, number, failed)
+            self._mark_failures(number, failed)
         self.plan_lists(run, listings)
         return run
+
+    def _mark_failures(self, run: int, action: FailureAction) -> None:
+        """Record the decision to retry all failed conversations and files, or accept their loss."""
+        state = _STATES[action]
+        gaps = self.connection.execute(
+            f"SELECT session_id, window_from, window_to, reason FROM gaps "
+            f"WHERE {_MARKED_GAPS[action]}"
+        ).fetchall()
+        for session_id, first, last, reason in gaps:
+            self.recorder.add_gap(run, session_id, (first, last), state=state, reason=reason)
+        for *key, reason in self._attachments("a.reason", _MARKED_FILES[action]):
+            file = FileKey(*key)
+            self.recorder.add_files(run, file.session_id, [FileResult(file, state, reason)])
+        record_decision(self.connection, action)
+
+    def mark_missing_files(self, run: Run, folder: Path) -> None:
+        """Mark files that the folder lacks as pending, so that they are downloaded again."""
+        for *key, path, size in self._attachments("a.path, a.bytes", "a.state = 'done'"):
+            if find_change(folder, str(path), size) == "missing":
+                file = FileKey(*key)
+                result = FileResult(file, "pending", "it was missing from the folder of files")
+                self.recorder.add_files(run.run, file.session_id, [result])
+
+    def _attachments(self, columns: str, condition: str) -> list[Any]:
+        """Return the key and the given columns of the attachments that satisfy a condition."""
+        return self.connection.execute(
+            "SELECT m.session_id, m.message_id, m.copy, a.attachment_id, a.attachment_copy, "
+            f"{columns} FROM attachments a JOIN messages m USING (message) WHERE {condition}"
+        ).fetchall()
 
     def _plan_gaps(self, number: int) -> None:
         # The messages of a conversation without an id are fetched only if Zoom lists it again.
