@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
-from swagger_client._security.regular_file import set_owner
+from swagger_client._security.regular_file import copy_access
 
 #: How often a locked file is tried again, in seconds.
 _POLL = 0.002
@@ -17,7 +17,7 @@ _POLL = 0.002
 def lock_file(path: str | os.PathLike[str], *, model: Path | None = None) -> IO[bytes]:
     """Open a file, create it if it is missing, and lock it.
 
-    :param model: if root creates the file, the owner of this other file becomes its owner.
+    :param model: a file whose owner and permissions a new file gets.
     :raises BlockingIOError: if another process has locked the file.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -27,7 +27,7 @@ def lock_file(path: str | os.PathLike[str], *, model: Path | None = None) -> IO[
         file = os.fdopen(os.open(path, flags, 0o600), "r+b")
     else:
         if model is not None:
-            set_owner(file.fileno(), model)
+            copy_access(file.fileno(), model)
     try:
         _lock(file)
     except BaseException:

@@ -58,14 +58,14 @@ def write_private_file(path: Path, text: str, *, model: Path | None = None) -> N
 
     Call :func:`check_content` first if a user chose the path.
 
-    :param model: if root writes the file, the owner of this other file becomes its owner.
+    :param model: a file whose owner and permissions the file gets: see :func:`copy_access`.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         remove_temporary_files(path, before=os.fstat(descriptor).st_mtime - _LEFT_AFTER)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             if model is not None:
-                set_owner(descriptor, model)
+                copy_access(descriptor, model)
             file.write(text)
             file.flush()
             sync_file(descriptor)
@@ -116,16 +116,20 @@ def check_replaceable(path: str | Path) -> None:
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
-def set_owner(descriptor: int, model: Path) -> None:
-    """Give a file to the owner of another one, if this process runs as root.
+def copy_access(descriptor: int, model: Path, *, owner_only: bool = False) -> None:
+    """Give a file the permissions of another one and, if this process runs as root, its owner.
 
     SQLite does the same with its log files. Otherwise, a command that root runs once would leave
     files that the archive's user cannot open.
 
     :param descriptor: an open file that this process has just created.
-    :param model: the file or folder whose owner becomes the owner; may be missing.
+    :param model: the other file, such as an archive's database; may be missing.
+    :param owner_only: whether to keep the file's permissions.
     """
-    if sys.platform != "win32" and os.geteuid() == 0:
+    if sys.platform != "win32":
         with contextlib.suppress(OSError):
             found = model.stat()
-            os.fchown(descriptor, found.st_uid, found.st_gid)
+            if os.geteuid() == 0:
+                os.fchown(descriptor, found.st_uid, found.st_gid)
+            if not owner_only:
+                os.fchmod(descriptor, found.st_mode & 0o666)

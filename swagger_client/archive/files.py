@@ -47,9 +47,10 @@ def make_folder(folder: Path) -> None:
 class FileFetcher:
     """Downloads the attachments of messages into a folder."""
 
-    def __init__(self, client: ApiClient, folder: Path, archive_id: str) -> None:
+    def __init__(self, client: ApiClient, folder: Path, archive_id: str, database: Path) -> None:
         self._client = client
         self._folder = folder
+        self._database = database
         self._prefix = f"{archive_id}-"
         #: Files that failed for a reason that concerns only the file, such as wrong content.
         self.own_failures: set[FileKey] = set()
@@ -125,7 +126,7 @@ class FileFetcher:
             },
             driver=self.driver,
             prefix=self._prefix,
-            private=True,
+            model=self._database,
         )
         return FileResult(key, "done", None, arrived.size, arrived.sha256, path)
 

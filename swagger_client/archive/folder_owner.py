@@ -95,7 +95,7 @@ def write_owner(store: Store, folder: Path) -> None:
     remove_temporary_files(folder / OWNER_FILE)  # the archive's lock excludes other writers
     try:
         content = json.dumps(owner._asdict(), indent=1)
-        write_private_file(folder / OWNER_FILE, content, model=folder)
+        write_private_file(folder / OWNER_FILE, content, model=store.path)
     except OSError as error:
         raise storage_error(error) from error
 

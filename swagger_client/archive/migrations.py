@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client._security.disk import sync_directory, sync_path
-from swagger_client._security.regular_file import set_owner
+from swagger_client._security.regular_file import copy_access
 from swagger_client.archive import account_log, rows, runs, schema
 from swagger_client.archive.account_claims import record_old_settings, store_setting
 from swagger_client.archive.database import (
@@ -109,7 +109,7 @@ def _copy(connection: sqlite3.Connection, path: Path, form: int) -> None:
     try:
         part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        set_owner(descriptor, path)
+        copy_access(descriptor, path, owner_only=True)
         os.close(descriptor)
         with translate_sqlite_errors(path), contextlib.closing(sqlite3.connect(part)) as copy:
             connection.backup(copy)

@@ -152,7 +152,8 @@ class MirrorRun:
     def _open_folder(self) -> None:
         if self._folder is not None:
             claim_folder(self._store, self._folder)
-            self._files = FileFetcher(self._client, self._folder, self._store.identity())
+            store = self._store
+            self._files = FileFetcher(self._client, self._folder, store.identity(), store.path)
             self._files.remove_partial_files()
 
     def _unread_sessions(self) -> list[str]:

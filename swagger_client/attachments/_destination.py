@@ -17,7 +17,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from swagger_client._security.disk import is_storage_failure, sync_directory, sync_file
-from swagger_client._security.regular_file import check_replaceable, replace_regular_file, set_owner
+from swagger_client._security.regular_file import (
+    check_replaceable,
+    copy_access,
+    replace_regular_file,
+)
 from swagger_client.exceptions import ApiException, InvalidArgumentException, StorageException
 
 if TYPE_CHECKING:
@@ -57,17 +61,17 @@ class PartialFile:
 
 @contextmanager
 def open_partial(
-    destination: str | os.PathLike[str] | BinaryIO, prefix: str = "", *, private: bool = False
+    destination: str | os.PathLike[str] | BinaryIO, prefix: str = "", *, model: Path | None = None
 ) -> Iterator[PartialFile]:
     """Open a temporary file for a download; delete it at the end of the ``with`` block.
 
     :param destination: where ``store`` puts the complete file: a path, directory or open file.
     :param prefix: the text after the dot with which the name of the temporary file begins.
-    :param private: whether only the owner of the directory can read the file.
+    :param model: a file whose owner and permissions the file gets; None for the usual ones.
     :raises StorageException: if the disk is full or fails.
     """
     try:
-        with _open_partial(destination, prefix, private=private) as partial:
+        with _open_partial(destination, prefix, model) as partial:
             yield partial
     except OSError as error:
         if isinstance(error, ApiException) or not is_storage_failure(error):
@@ -82,7 +86,7 @@ def open_partial(
 
 @contextmanager
 def _open_partial(
-    destination: str | os.PathLike[str] | BinaryIO, prefix: str, *, private: bool
+    destination: str | os.PathLike[str] | BinaryIO, prefix: str, model: Path | None
 ) -> Iterator[PartialFile]:
     if isinstance(destination, str | os.PathLike):
         path = Path(destination)
@@ -94,9 +98,9 @@ def _open_partial(
         directory = path if path.is_dir() else path.parent
         part = directory / f".{prefix}{secrets.token_hex(8)}.part"
         try:
-            with open(part, "xb", opener=_open_private if private else None) as file:
-                if private:
-                    set_owner(file.fileno(), directory)
+            with open(part, "xb", opener=_open_private if model else None) as file:
+                if model is not None:
+                    copy_access(file.fileno(), model)
                 yield _InDirectory(file, part, None if path.is_dir() else path)
         finally:
             part.unlink(missing_ok=True)

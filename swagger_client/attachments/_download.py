@@ -19,6 +19,7 @@ from swagger_client.exceptions import ApiException, AttachmentException, Invalid
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
     from typing import BinaryIO
 
     from swagger_client._flow.drivers import Driver
@@ -41,16 +42,16 @@ def download(
     *,
     driver: Driver[AttemptLimits] | None = None,
     prefix: str = "",
-    private: bool = False,
+    model: Path | None = None,
 ) -> Download:
     """Download the file of an attachment; see ``SMSApi.download_attachment``.
 
     :param driver: runs the requests, so that a caller can stop them. None for the client's driver.
     :param prefix: the text after the dot with which the name of the temporary file begins.
-    :param private: whether only the owner of the directory can read the file.
+    :param model: a file whose owner and permissions the file gets; None for the usual ones.
     """
     wanted = _Attachment(attachment, keywords)
-    with open_partial(destination, prefix, private=private) as partial:
+    with open_partial(destination, prefix, model=model) as partial:
         job = _Job(client, wanted, partial.file)
         arrived = (driver or client._driver).run(job.flow(), job.attempt)
         return partial.store(arrived, wanted.name)

@@ -275,6 +275,17 @@ def test_an_archive_goes_on_after_its_files_are_declared_lost(place: Place) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of files")
+def test_new_files_have_the_permissions_of_the_database(place: Place) -> None:
+    place.database.chmod(0o640)  # an auditor of the same group may read
+    before = set(stored_files(place.files))
+    place.add_file()
+    place.run()
+
+    (new,) = set(stored_files(place.files)) - before
+    assert new.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of files")
 def test_only_the_owner_can_read_files_in_a_folder_that_everybody_can_open(
     zoom: Sandbox, tmp_path: Path
 ) -> None:
