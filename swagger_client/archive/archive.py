@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal, Self, Unpack
+from typing import IO, Literal, Unpack
 
 from swagger_client._serialization.arguments import query_value
 from swagger_client.api import SMSApi
@@ -66,12 +66,6 @@ class Archive(ArchiveReader):
         self.path = Path(path)
         self._moved_folder = None if attachments is None else Path(attachments).resolve()
         self._connections = database.ReadConnections(self.path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the database connections of all threads."""

@@ -62,6 +62,16 @@ class ArchiveReader:
     def _connection(self) -> sqlite3.Connection:
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Close the database connections."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
     @property
     def attachments(self) -> Path | None:
         """The folder of attachments; None if no archive run has downloaded attachments."""
@@ -283,12 +293,6 @@ class Snapshot(ArchiveReader):
     def connection(self) -> sqlite3.Connection:
         """The database connection of the snapshot, for your own queries."""
         return self._opened
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the database connection."""
