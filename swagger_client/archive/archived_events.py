@@ -15,8 +15,11 @@ from swagger_client.archive.canonical import (
     canonical,
 )
 from swagger_client.archive.columns import ArchivedAttachment, ArchivedMessage, Party
+from swagger_client.archive.earlier_versions import event_involves
 from swagger_client.archive.event_queue import ReceivedEvent
+from swagger_client.archive.periods import span_of
 from swagger_client.archive.rows import message_id_of
+from swagger_client.archive.selection import Filters, values_of
 
 
 class ArchivedEvent(NamedTuple):
@@ -68,6 +71,25 @@ def message_in(received: ReceivedEvent) -> ArchivedMessage:
         as_text(about.get("message")), tuple(map(_file, as_list(about.get("attachments")))),
         raw=canonical(about), run=0, seq=0, hash="", first_seq=0, copy=0,
     )  # fmt: skip
+
+
+def selects_event(
+    connection: sqlite3.Connection, filters: Filters, received: ReceivedEvent
+) -> bool:
+    """Return whether filters select the message in an event that is not archived.
+
+    Only the filters ``session_id``, ``number``, ``user_id``, ``since`` and ``until`` are applied.
+    """
+    session_ids = values_of("session_id", filters.get("session_id"))
+    if session_ids is not None and received.session_id not in session_ids:
+        return False
+    for name, given in (("number", filters.get("number")), ("user_id", filters.get("user_id"))):
+        values = values_of(name, given)
+        if values and not any(event_involves(connection, received, {name: v}) for v in values):
+            return False
+    first, last = span_of(filters.get("since"), filters.get("until"))
+    when = message_in(received).when
+    return when is None or first <= when.replace(microsecond=0) <= last
 
 
 def _party(sent: object) -> Party:

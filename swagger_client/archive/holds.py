@@ -8,9 +8,9 @@ from itertools import product
 from typing import NamedTuple
 
 from swagger_client.archive import account_log
-from swagger_client.archive.archived_events import message_in
+from swagger_client.archive.archived_events import selects_event
 from swagger_client.archive.canonical import JsonObject, as_object
-from swagger_client.archive.earlier_versions import event_involves, involves
+from swagger_client.archive.earlier_versions import involves
 from swagger_client.archive.errors import UnknownValueError
 from swagger_client.archive.event_queue import WAITING, ReceivedEvent, read_events
 from swagger_client.archive.people import check_number
@@ -108,7 +108,7 @@ def _check_known(connection: sqlite3.Connection, selection: Mapping[str, str | l
             resolve(connection, Filters(**selected))  # type: ignore[typeddict-item]
         except UnknownValueError:
             events = read_events(connection, WAITING)
-            if not any(_selects_event(connection, selected, one) for one in events):
+            if not any(selects_event(connection, Filters(**selected), one) for one in events):  # type: ignore[typeddict-item]
                 raise
 
 
@@ -146,11 +146,7 @@ def find_holds_on(
         if hold.released_at is None
         and (
             _covers(connection, hold, messages, session_ids)
-            or any(
-                _selects_event(connection, selected, event)
-                for selected in _single_selections(hold.selection)
-                for event in events
-            )
+            or any(selects_event(connection, Filters(**hold.selection), one) for one in events)  # type: ignore[typeddict-item]
         )
     ]
 
@@ -162,20 +158,6 @@ def _covers(
     if session_ids.intersection([held] if isinstance(held, str) else held):
         return True
     return any(_selects(connection, one, messages) for one in _single_selections(hold.selection))
-
-
-def _selects_event(
-    connection: sqlite3.Connection, selected: Mapping[str, str], event: ReceivedEvent
-) -> bool:
-    """Return whether a hold's filters, each with one value, select a webhook event's message."""
-    if selected.get("session_id", event.session_id) != event.session_id:
-        return False
-    person = {name: value for name, value in selected.items() if name in ("number", "user_id")}
-    if person and not event_involves(connection, event, person):
-        return False
-    first, last = span_of(selected.get("since"), selected.get("until"))
-    when = message_in(event).when
-    return when is None or first <= when.replace(microsecond=0) <= last
 
 
 def _single_selections(selection: Mapping[str, str | list[str]]) -> Iterator[dict[str, str]]:

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Self, TypeVar, Unpack
 
 from swagger_client.archive import account_log, database, people, reader
-from swagger_client.archive.archived_events import ArchivedEvent, read_archived_events
+from swagger_client.archive.archived_events import (
+    ArchivedEvent,
+    read_archived_events,
+    selects_event,
+)
 from swagger_client.archive.audit import AuditEntry, read_audit
 from swagger_client.archive.canonical import stored_id
 from swagger_client.archive.columns import ArchivedMessage
@@ -87,10 +91,20 @@ class ArchiveReader:
         with self._reading() as connection:
             return self._read(read_archived_events(connection, _known_id(connection, session_id)))
 
-    def event_status(self) -> EventStatus:
-        """Return when webhook events were received, and how many are not archived yet."""
+    def event_status(self, **filters: Unpack[Filters]) -> EventStatus:
+        """Return when webhook events were received, and how many are not archived yet.
+
+        :param filters: select the events in `failed` and `accepted`. Only ``session_id``,
+            ``number``, ``user_id``, ``since`` and ``until`` are applied.
+        """
         with self.translated():
-            return read_status(self._connection())
+            connection = self._connection()
+            status = read_status(connection)
+            failed, accepted = (
+                [one for one in events if selects_event(connection, filters, one)]
+                for events in (status.failed, status.accepted)
+            )
+            return status._replace(failed=failed, accepted=accepted)
 
     def runs(self) -> list[Run]:
         """Return all archive runs, oldest first."""

@@ -47,9 +47,7 @@ def problems_of_archive(
         if files:
             problems.append(results.FILES_FAILED(count=plural(len(files), "file")))
         problems += _changed_files(coverage, session_ids)
-    failed = archive.event_status().failed
-    if session_ids is not None:
-        failed = [one for one in failed if one.session_id in session_ids]
+    failed = archive.event_status(session_id=session_ids).failed
     if failed:
         problems.append(events.EVENTS_FAILED(count=plural(len(failed), "event")))
     return [*problems, *_holes(coverage)]

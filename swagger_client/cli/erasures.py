@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import Namespace
 from typing import NamedTuple
 
 from swagger_client.archive import Archive
 from swagger_client.archive.canonical import stored_id
 from swagger_client.archive.past_erasures import ERASURE
+from swagger_client.cli.options import filters
 from swagger_client.cli.text import plural, quote
+
+#: The filters that are not applied to webhook events.
+_NOT_APPLIED = ("sender", "direction", "status", "has_files", "since_run")
 
 
 class Erased(NamedTuple):
@@ -38,20 +42,23 @@ def find_erasures(archive: Archive, session_id: str) -> list[Erased]:
     return found
 
 
-def describe_omissions(archive: Archive, session_ids: Sequence[str] | None) -> list[str]:
-    """Return a line for each erasure in the given conversations, and one for accepted events."""
+def describe_omissions(archive: Archive, options: Namespace) -> list[str]:
+    """Return a line for each erasure in the selected conversations, and one for accepted events."""
     lines = [
         f"Conversation {quote(one)}: {erased.text}"
-        for one in session_ids or ()
+        for one in options.session_id or ()
         for erased in find_erasures(archive, stored_id(one))
     ]
-    accepted = archive.event_status().accepted
-    count = sum(session_ids is None or one.session_id in session_ids for one in accepted)
+    selected = filters(options)
+    count = len(archive.event_status(**selected).accepted)
     if count:
+        others = [name for name in _NOT_APPLIED if name in selected]
+        unchecked = ["--" + name.replace("_", "-") for name in others]
+        unchecked += ["the words"] if getattr(options, "words", None) else []
         lines.append(
             f"Not included: {plural(count, 'message')} that Zoom's API does not return, only "
             "webhook events. `zoom-sms status` lists the conversations, `zoom-sms show ID` prints "
-            "the texts."
+            "the texts." + (f" Not checked for them: {', '.join(unchecked)}." if unchecked else "")
         )
     return lines
 

@@ -274,4 +274,16 @@ def test_a_failed_event_can_be_accepted_and_its_text_stays_readable(
         done = listener.run(*command)
         assert done.returncode == 0
         assert "Not included: 2 messages" in done.stderr
+        assert ("Not checked for them: --has-files." in done.stderr) == ("--has-files" in command)
+    people = [one.participants[1].phone_number for one in zoom.sessions()]
+    other = next(one for one in people if one and one != people[0])
+    for name, value, count in (
+        ("--session", known, 1),
+        ("--number", str(people[0]), 2),
+        ("--number", str(other), 0),
+        ("--from", "2020-01-01", 2),
+        ("--to", "2024-12-31", 0),
+    ):
+        done = listener.run("search", name, value)
+        assert (f"Not included: {count} message" in done.stderr) is (count > 0), name
     assert listener.run("archive", "--retry", "failed").returncode == 3

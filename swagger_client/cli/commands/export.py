@@ -78,7 +78,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         else:
             written = _export(archive, Path(options.output), name, options)
         _record(archive, console, name, options, written)
-        for line in describe_omissions(archive, options.session_id):
+        for line in describe_omissions(archive, options):
             console.note(line)
         if options.names is not None:
             note_unmatched(archive, read_names(options.names), console)

@@ -45,7 +45,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
             hint = hint_at_people(archive, query)
             if hint is not None:
                 console.note(hint)
-        for line in describe_omissions(archive, options.session_id):
+        for line in describe_omissions(archive, options):
             console.note(line)
         record_access(archive, console, "search", {"query": query, **selected}, messages=total)
         return problems + incomplete

@@ -31,7 +31,7 @@ def _run(options: Namespace, console: Console) -> list[Problem]:
         found = list(archive.conversations(**filters(options)))
         render = partial(_render, zone=load_zone(options.timezone))
         problems = print_list(found, len(found), render, "conversation", options, console)
-        for line in describe_omissions(archive, options.session_id):
+        for line in describe_omissions(archive, options):
             console.note(line)
         return problems + incomplete
 
