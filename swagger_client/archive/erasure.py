@@ -60,6 +60,8 @@ class ErasureReport(NamedTuple):
         filters contain an erased text, number or name.
     :ivar tuple copies: the paths of the copies that migrations made. The copies contain the erased
         content, too, so the erasure deletes them.
+    :ivar int events: the number of webhook events that are erased, and that are not archived yet
+        or never, because Zoom does not return their message.
     """
 
     erasure: int | None
@@ -70,6 +72,7 @@ class ErasureReport(NamedTuple):
     unlinked: int
     audit_entries: int
     copies: tuple[str, ...]
+    events: int = 0
 
 
 def propose(store: Store, target: Target, folder: Path | None = None) -> ErasureReport:
@@ -131,6 +134,7 @@ def _build_report(store: Store, targets: Targets, audit: list[AccountRecord]) ->
         sum(record.is_form_1 for record in targets.records),
         len(audit),
         tuple(str(copy) for copy in copies if copy.exists()),
+        len(targets.received),
     )
 
 

@@ -243,7 +243,8 @@ def test_an_accepted_event_is_erased(archive: Archive, zoom: Sandbox, kind: str)
     message = accept_vanished(archive, zoom)
     number = message.sender.phone_number
     target = {"number": number, "session_id": message.session_id, "message_id": message.message_id}
-    archive.erase(reason="Article 17", **{kind: target[kind]})
+    assert archive.propose_erasure(**{kind: target[kind]}).events == 1
+    assert archive.erase(reason="Article 17", **{kind: target[kind]}).events == 1
     assert archive.event_status()[2:] == (0, [], [])
     assert b"only here" not in archive.path.read_bytes()
     assert archive.verify().problems == []

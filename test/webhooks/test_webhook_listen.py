@@ -275,6 +275,7 @@ def test_a_failed_event_can_be_accepted_and_its_text_stays_readable(
         assert done.returncode == 0
         assert "Not included: 2 messages" in done.stderr
         assert ("Not checked for them: --has-files." in done.stderr) == ("--has-files" in command)
+    assert "Also: 1 webhook event, not archived." in listener.run("erase", "--session", new).stdout
     people = [one.participants[1].phone_number for one in zoom.sessions()]
     other = next(one for one in people if one and one != people[0])
     for name, value, count in (

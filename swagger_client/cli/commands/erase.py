@@ -52,6 +52,8 @@ def _describe(report: ErasureReport, folder: Path | None, *, erased: bool) -> li
         f"{plural(report.conversations, 'conversation')}, with {plural(report.records, 'record')}, "
         f"{plural(report.files, 'file')} and {plural(report.audit_entries, 'audit entry')}."
     ]
+    if report.events:
+        lines.append(f"Also: {plural(report.events, 'webhook event')}, not archived.")
     lines += [f"This copy in an older format too: {escape(copy)}" for copy in report.copies]
     if folder is not None:
         lines.append(f"The files {'were' if erased else 'are'} in {escape(str(folder))}.")
