@@ -32,6 +32,7 @@ from swagger_client.archive.compare_records import (
     read_paginated_list,
     read_sync_list,
 )
+from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.rows import parse_message_item
 from swagger_client.archive.selection import check_session
 from swagger_client.archive.store_queries import StoreQueries
@@ -49,6 +50,7 @@ _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=28)
 #: Zoom's retention policy lets administrators choose 1 to 4,000 days.
 _SHORTEST_RETENTION = timedelta(days=1)
+_UNEXPLAINED = "Zoom deleted it, or no longer retains it"
 #: How many months of lists a sample reads.
 _SAMPLE_MONTHS = 2
 _SessionType = Literal["user", "call_queue", "auto_receptionist", "service_endpoint"]
@@ -79,8 +81,8 @@ class CompareReport(NamedTuple):
     :ivar int sessions: the number of conversations compared, including `unarchived`.
     :ivar int messages: how many messages from Zoom were compared.
     :ivar list[Difference] differences: messages that differ, or that only one side has.
-    :ivar list[Difference] notes: differences that are not errors. The message was erased in the
-        archive, or is so old that Zoom may have deleted it.
+    :ivar list[Difference] notes: differences that are not errors of the archive. The message was
+        erased in the archive, or is so old that Zoom may no longer retain it.
     :ivar dict[str, str] unread: what could not be fetched. Each key is the id of a conversation or
         user, or the type and the first day of a list. The values are the reasons.
     :ivar int unarchived: how many of the compared conversations only Zoom lists. They are compared
@@ -99,6 +101,14 @@ class CompareReport(NamedTuple):
     def equal(self) -> bool:
         """Whether everything could be compared and there are no differences."""
         return not self.differences and not self.unread
+
+    @property
+    def unexplained(self) -> int:
+        """How many notes are about messages that Zoom lacks for an unknown reason.
+
+        Zoom's retention is not known, so it may have ended, or somebody deleted the messages.
+        """
+        return sum(one.detail == _UNEXPLAINED for one in self.notes)
 
 
 def compare(
@@ -120,7 +130,8 @@ def compare(
 
     If Zoom no longer returns an old message, this is reported as a note, not as a difference. A
     message is old if it was sent more than `retention_days` ago. If these are unknown, it is old if
-    it was sent more than a day ago, and Zoom returns no older message of the conversation.
+    it was sent more than a day ago, and Zoom returns no older message of the conversation; then the
+    report counts it in `unexplained`.
 
     :param archive: the archive.
     :param api: the API of the account.
@@ -137,8 +148,8 @@ def compare(
     :raises ApiException: if nothing can be fetched, for example because Zoom rejects the token.
     :raises ArchiveError: if the archive is missing, damaged, or that of another account.
     """
-    if retention_days is None:
-        retention_days = archive.coverage(details=False).retention_days
+    if retention_days is None and (setting := _Queries(archive).setting(RETENTION)) is not None:
+        retention_days = int(setting)
     comparison = _Comparison(archive, api, retention_days)
     check_archive_account(archive, api)
     chosen = random or random_module.Random()
@@ -319,7 +330,8 @@ class _Comparison:
             shortest = self._now - _SHORTEST_RETENTION
             retained_from = min(shortest, oldest_at_zoom or shortest)
         if time is not None and time < retained_from:
-            self._notes.append(missing("Zoom no longer retains it"))
+            is_known = self._retained_from is not None
+            self._notes.append(missing("Zoom no longer retains it" if is_known else _UNEXPLAINED))
         elif time is None or time < self._end:
             self._differences.append(missing(f"{message.date_time}"))
 

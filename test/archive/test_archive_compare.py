@@ -119,8 +119,10 @@ def test_a_message_that_zoom_deleted_is_a_note_only_if_it_is_older_than_the_rest
     report = compare_all(archive, zoom)
     assert found(report) == [("missing at Zoom", session_id, third.message_id)]
     assert [one.message_id for one in report.notes] == [first.message_id]
+    assert report.unexplained == 1
+    assert report.notes[0].detail == "Zoom deleted it, or no longer retains it"
     report = compare_all(archive, zoom, retention_days=1)
-    assert report.differences == []
+    assert (report.differences, report.unexplained) == ([], 0)
     assert {one.message_id for one in report.notes} == {first.message_id, third.message_id}
 
 

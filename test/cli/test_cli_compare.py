@@ -36,6 +36,16 @@ def test_missing_parts_of_the_archive_are_named(run: Runner, archived: Sandbox) 
     assert run("compare", "--all") == ExitStatus.COMPLETE
 
 
+def test_messages_that_zoom_may_have_deleted_are_counted(run: Runner, archived: Sandbox) -> None:
+    oldest = archived.messages()[0]
+    archived.remove_message(oldest.message_id)
+    assert run("compare", "--all") == ExitStatus.COMPLETE
+    assert "note: missing at Zoom" in run.out
+    assert "1 message may have been deleted at Zoom" in " ".join(run.out.split())
+    assert run("compare", "--all", "--json") == ExitStatus.COMPLETE
+    assert json.loads(run.out)["unexplained"] == 1
+
+
 def test_an_unknown_conversation_is_an_error(run: Runner, archived: Sandbox) -> None:
     assert run("compare", "--session", "nosuch") == ExitStatus.INVALID
     assert "nosuch" in run.err

@@ -52,7 +52,6 @@ def _compare(archive: Archive, options: Namespace, console: Console) -> list[Pro
             api,
             sessions=options.session_ids,
             sample=None if options.all else options.sample,
-            retention_days=archive.coverage(details=False).retention_days,
             progress=lambda done, total: show(State("Comparing conversations", done, total, "")),
         )
         total = sum(1 for _ in archive.conversations())
@@ -65,6 +64,7 @@ def _compare(archive: Archive, options: Namespace, console: Console) -> list[Pro
 def _as_object(report: CompareReport) -> dict[str, object]:
     return {
         **report._asdict(),
+        "unexplained": report.unexplained,
         "differences": [one._asdict() for one in report.differences],
         "notes": [one._asdict() for one in report.notes],
     }
@@ -82,6 +82,11 @@ def _describe(report: CompareReport, total: int) -> list[str]:
         f"{report.until}: "
         f"{plural(len(report.differences), 'difference')}."
     )
+    if report.unexplained:
+        lines.append(
+            f"{plural(report.unexplained, 'message')} may have been deleted at Zoom: whether they "
+            "are only older than its retention is not known."
+        )
     return lines
 
 
