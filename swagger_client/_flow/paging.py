@@ -280,6 +280,7 @@ def read_span(
     windows: Windows,
     recent: Window | None,
     read: Callable[[Window, Known, Windows], Generator[Any, Any, Known]],
+    end: Callable[[], datetime] | None = None,
 ) -> Generator[Any, Any, None]:
     """Read the time windows of a time span in order. Then read `recent` until it has no new item.
 
@@ -288,6 +289,7 @@ def read_span(
     :param read: ``read(window, known, later)`` reads one window. ``known`` has the items of earlier
         windows that Zoom may list again in ``window``. The result has those that Zoom may list
         again in the ``later`` windows.
+    :param end: returns the time until which `recent` is read, if that is later than its end.
     """
     known: Known = {}
     last: Windows = () if recent is None else (recent,)
@@ -297,7 +299,9 @@ def read_span(
         return
     for _ in range(_MAX_REREADS):
         before = len(known)
-        known = yield from read(recent, known, last)
+        if end is not None:
+            recent = recent._replace(end=max(recent.end, end()))
+        known = yield from read(recent, known, (recent,))
         if len(known) == before:
             return
 

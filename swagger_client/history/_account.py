@@ -14,7 +14,7 @@ from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, W
 from swagger_client._operation import split_keywords
 from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.history._failures import FailedItems, ItemError, read_item
-from swagger_client.history._pages import ProgressCounter, SpanOrder
+from swagger_client.history._pages import ProgressCounter, SpanOrder, model_source
 from swagger_client.history._source import (
     ACCOUNT_SESSIONS,
     ASCENDING,
@@ -22,7 +22,6 @@ from swagger_client.history._source import (
     PAGE_SIZE,
     PageSource,
     content_hash,
-    model_source,
 )
 
 if TYPE_CHECKING:
@@ -104,20 +103,21 @@ class AccountReader:
             client, arguments.pop("_from", None), arguments.pop("to", None), ASCENDING
         )
         self._recent = order.recent if reread_end else None
+        self._end = order.end
         self._windows = order.windows(whole_last_second=True)
         self.progress = ProgressCounter(len(self._windows), arguments.pop("progress", None))
         status = arguments.pop("delivery_status", None)
         for_lists = {"page_size": PAGE_SIZE, "session_type": "all", **arguments}
         self._lists = [
             model_source(
-                client, ACCOUNT_SESSIONS, {**for_lists, "filter_type": each}, options, order.span
+                client, ACCOUNT_SESSIONS, {**for_lists, "filter_type": each}, options, order
             )
             for each in FILTERS
         ]
         page_size = int(str(for_lists["page_size"]))
         for_messages = {"page_size": page_size, "delivery_status": status, "sort": ASCENDING}
         self._messages = model_source(
-            client, MESSAGES, {**for_messages, "session_id": "each"}, options, order.span
+            client, MESSAGES, {**for_messages, "session_id": "each"}, options, order
         )
 
     def read(self) -> paging.ConcurrentReader:
@@ -125,7 +125,7 @@ class AccountReader:
 
         :raises IncompleteException: at the end, if some conversations could not be read.
         """
-        yield from paging.read_span(self._windows, self._recent, self._read_window)
+        yield from paging.read_span(self._windows, self._recent, self._read_window, self._end)
         self._failed.raise_if_any()
 
     def _read_window(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from swagger_client._flow import paging
 from swagger_client._flow.paging import Deduplicator, Known, NewItems, Window, Windows
+from swagger_client._flow.retry import parse_retry_after
 from swagger_client.api.parameters import Progress
 from swagger_client.exceptions import InvalidArgumentException
 from swagger_client.history import _spans
-from swagger_client.history._source import ASCENDING, DESCENDING, PAGE_SIZE, Listing, model_source
+from swagger_client.history._source import ASCENDING, DESCENDING, PAGE_SIZE, Listing, PageSource
 
 if TYPE_CHECKING:
     from swagger_client._flow.effects import Flow
@@ -23,6 +24,8 @@ T = TypeVar("T")
 #: The delay until Zoom lists a new message, plus the difference between Zoom's clock and ours.
 _SLACK = timedelta(minutes=5)
 _DAY = timedelta(days=1)
+#: A time of Zoom's that is further ahead is wrong; a request covers at most a month.
+_MONTH = timedelta(days=28)
 
 
 class Page(Generic[T]):
@@ -64,6 +67,9 @@ class SpanOrder:
         self.sort = sort
         self.descending = sort == DESCENDING
         self.span = _spans.parse_span(_from, to, now)
+        self.ends_now = to is None
+        self._clock = client.clock
+        self._zoom_time = self.span.end
         #: Zoom may not yet list all items that are newer than this.
         self.settled_until = now.replace(microsecond=0) - _SLACK
         # One day is enough, because no item lies far in the future.
@@ -72,6 +78,18 @@ class SpanOrder:
             min(self.span.end, self.settled_until + _DAY),
         )
         self.recent = recent if recent.start <= recent.end else None
+
+    def note_time(self, headers: Mapping[str, str]) -> None:
+        """Note Zoom's time, in case this machine's clock is slow."""
+        now = self._clock.time()
+        time = parse_retry_after(headers.get("Date"), now)
+        if time is not None and 0 < time - now < _MONTH.total_seconds():
+            zoom = datetime.fromtimestamp(time, timezone.utc)
+            self._zoom_time = max(self._zoom_time, zoom)
+
+    def end(self) -> datetime:
+        """Return until when to read again, if later than `recent`: Zoom's time if `to` is None."""
+        return self._zoom_time if self.ends_now else self.span.start
 
     def windows(self, *, whole_last_second: bool) -> Windows:
         """Split the time span into time windows, in the order in which to read them.
@@ -82,6 +100,34 @@ class SpanOrder:
         span = _spans.extend_by_a_second(self.span) if whole_last_second else self.span
         windows = _spans.split_months(span)
         return windows[::-1] if self.descending else windows
+
+
+def model_source(
+    client: ApiClient,
+    listing: Listing[Any],
+    arguments: Mapping[str, object],
+    options: CallOptions | None,
+    order: SpanOrder,
+) -> PageSource:
+    """Check the arguments, and return a ``PageSource`` whose items are models.
+
+    The requests may ask for one second more than the time span; see :func:`extend_by_a_second`.
+    Items with a time in that second are dropped. Items without a valid time are not dropped.
+    """
+    span = order.span
+    source = PageSource(client, listing._operation, arguments, options).check(span)
+    source.on_headers = order.note_time
+    if order.ends_now:
+        return source
+    models = source.convert
+    beyond = span.end + timedelta(seconds=1)
+
+    def models_in_span(items: Sequence[Any]) -> list[Any]:
+        times = ((item, listing._time_of(item)) for item in models(items))
+        return [item for item, time in times if time is None or not span.end < time <= beyond]
+
+    source.convert = models_in_span
+    return source
 
 
 class SpanReader(Generic[T]):
@@ -100,14 +146,15 @@ class SpanReader(Generic[T]):
         arguments = {"page_size": PAGE_SIZE, **arguments}
         if "sort" in listing._operation.names:
             arguments["sort"] = order.sort
-        self._source = model_source(client, listing, arguments, options, order.span)
+        self._source = model_source(client, listing, arguments, options, order)
         self._windows = order.windows(whole_last_second=listing._time is not None)
         self.months = len(self._windows)
         self._resume = order.span.end if order.descending else order.span.start
 
     def read(self) -> Flow[None]:
         """Request all pages of the time span, and emit the new items of each as ``NewItems``."""
-        return paging.read_span(self._windows, self._order.recent, self._read_window)
+        order = self._order
+        return paging.read_span(self._windows, order.recent, self._read_window, order.end)
 
     def _read_window(self, window: Window, known: Known, later: Windows) -> paging.Reader[Known]:
         listing = self._listing

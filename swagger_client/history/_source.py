@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from swagger_client._flow.effects import Failure, Sleep
@@ -121,7 +121,10 @@ class PageSource:
     :param arguments: the arguments that every page has in common, such as ``session_id``.
     :param options: the call options, such as ``_deadline``.
     :param convert: converts the JSON items of a page; None to convert them to models.
+    :ivar on_headers: a function that is called with the headers of each response, or None.
     """
+
+    on_headers: Callable[[Mapping[str, str]], None] | None = None
 
     def __init__(
         self,
@@ -150,9 +153,11 @@ class PageSource:
     ) -> PageSource:
         """Return a copy with additional arguments; ``convert`` replaces how items are converted."""
         merged = {**self.arguments, **arguments}
-        return PageSource(
+        copy = PageSource(
             self._client, self._operation, merged, self._options, convert or self.convert
         )
+        copy.on_headers = self.on_headers
+        return copy
 
     def fetch(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
         """Request a page. If it fails with a transient error, try again for 30 seconds.
@@ -175,7 +180,10 @@ class PageSource:
     def _fetch_once(self, arguments: Mapping[str, object]) -> Flow[FetchedPage]:
         given = {**self.arguments, **arguments}
         call = self._client._prepare(self._operation, given, self._options)
-        return self._page((yield from fetch_json(call)))
+        response = yield from fetch_json(call)
+        if self.on_headers is not None:
+            self.on_headers(response.headers)
+        return self._page(response)
 
     def _page(self, response: JSONResponse) -> FetchedPage:
         """Return the items and the next page token in a response.
@@ -208,27 +216,3 @@ class PageSource:
 
     def decode_error(self, reason: str) -> Exception:
         return DecodeException(200, reason)
-
-
-def model_source(
-    client: ApiClient,
-    listing: Listing[Any],
-    arguments: Mapping[str, object],
-    options: CallOptions | None,
-    span: Window,
-) -> PageSource:
-    """Check the arguments, and return a ``PageSource`` whose items are models.
-
-    The requests may ask for one second more than the time span; see :func:`extend_by_a_second`.
-    Items with a time in that second are dropped. Items without a valid time are not dropped.
-    """
-    source = PageSource(client, listing._operation, arguments, options).check(span)
-    models = source.convert
-    beyond = span.end + timedelta(seconds=1)
-
-    def models_in_span(items: Sequence[Any]) -> list[Any]:
-        times = ((item, listing._time_of(item)) for item in models(items))
-        return [item for item, time in times if time is None or not span.end < time <= beyond]
-
-    source.convert = models_in_span
-    return source

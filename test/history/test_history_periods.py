@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from support.archives import api_of
+from support.clocks import ManualClock
 
+from swagger_client import ApiClient, Configuration, SMSApi
 from swagger_client.archive import Archive
 from swagger_client.history._spans import parse_span
-from swagger_client.sandbox import Sandbox
+from swagger_client.sandbox import Clock, Sandbox
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
 
@@ -68,3 +70,35 @@ def test_no_message_is_lost_if_the_span_begins_at_the_end_of_a_month(
         with Archive(tmp_path / "sms.sqlite3") as archive:
             archive.mirror(api, since=begin)
             assert {message.message_id for message in archive.messages()} == sent
+
+
+@pytest.mark.parametrize("behind", [300, 7200, 3 * 86_400])
+def test_the_newest_message_is_read_although_the_clock_is_slow(behind: int) -> None:
+    with Sandbox(clock=Clock(frozen=True), sessions=2, messages=10) as zoom:
+        configuration = Configuration()
+        configuration.host, configuration.access_token = zoom.host, zoom.access_token
+        clock = ManualClock(zoom.clock.time() - behind)
+        with ApiClient(configuration, clock=clock) as client:
+            api = SMSApi(client)
+            new = zoom.add_message(text="just now")
+            start = datetime.fromtimestamp(zoom.clock.time() - 20 * 86_400, timezone.utc)
+            read = [message.message_id for _, message in api.iter_account_messages(_from=start)]
+            assert read.count(new.message_id) == 1
+            assert len(read) == len(set(read))
+            sessions = api.iter_account_sms_session(_from=start, session_type="all")
+            assert new.session_id in [session.session_id for session in sessions]
+            messages = api.iter_sms_session_details(new.session_id, _from=start)
+            assert [message.message_id for message in messages].count(new.message_id) == 1
+
+
+def test_a_time_of_another_year_does_not_lengthen_the_period() -> None:
+    with Sandbox(clock=Clock(frozen=True), sessions=2, messages=10) as zoom:
+        configuration = Configuration()
+        configuration.host, configuration.access_token = zoom.host, zoom.access_token
+        now = zoom.clock.time()
+        zoom.clock.advance(60 * 86_400)  # Zoom's Date header
+        configuration.access_token = zoom.access_token
+        with ApiClient(configuration, clock=ManualClock(now)) as client:
+            list(SMSApi(client).iter_account_sms_session())
+        ends = [datetime.fromisoformat(one.query["to"]).timestamp() for one in zoom.requests]
+        assert max(ends) <= now + 2
