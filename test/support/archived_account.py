@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from support.archive_model import (
+    Key,
     Model,
     Span,
     hash_archived_files,
     hash_files_at_zoom,
+    omit_status,
     read_archive,
     read_zoom,
 )
 from support.archives import api_of
 from support.changing_account import SINCE, ChangingAccount, message_changes, pick, places
-from swagger_client.archive import Archive, Progress, RunReport
+from swagger_client.archive import Archive, Progress, RunReport, compare
 
 
 class RunStopped(Exception):
@@ -49,6 +51,7 @@ class ArchivedAccount(ChangingAccount):
         self.fill()
         self.run_archive(stop=stop, failing=failing)
         self.change_messages(changes)
+        self.compare_with_zoom(sample=None)
         self.run_archive()
 
     @rule(reread_days=st.sampled_from([7, None]))
@@ -132,3 +135,21 @@ class ArchivedAccount(ChangingAccount):
             first = self.model.start_of_reread(1)
             read = Span(0, first, self.now, self.changes, message.session_id)
             self.model.update(found, zoom, self.model.find_expected(zoom, [read], self.changed))
+
+    @rule(sample=st.sampled_from([None, 50]))
+    def compare_with_zoom(self, sample: int | None) -> None:
+        if self.model.interrupted is not None:
+            return
+        zoom, shown = read_zoom(self.zoom), self.model.messages
+        with Archive(self.database) as archive:
+            report = compare(archive, api_of(self.zoom), sample=sample)
+        assert not report.unread, f"the comparison could not read {report.unread}"
+        found = {Key(one.session_id, one.message_id) for one in report.differences + report.notes}
+        # The responses that are compared contain no delivery status.
+        expected = {
+            key
+            for key, message in (zoom | shown).items()
+            if SINCE <= message.at < report.until
+            and omit_status(zoom.get(key)) != omit_status(shown.get(key))
+        }
+        assert found == expected, f"the comparison is wrong about {found ^ expected}"
