@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from swagger_client.api._operations import ACCOUNT_SMS_SESSION
+from swagger_client.archive._sources import fetch_message
 from swagger_client.archive.canonical import as_list, as_object, digits
 from swagger_client.archive.errors import OtherAccountError
+from swagger_client.exceptions import ApiException
 from swagger_client.history._source import PAGE_SIZE, PageSource
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     """Raise an OtherAccountError if the archive seems to belong to another account.
 
     The first page of Zoom's conversations is requested. The error is raised if the archive has none
-    of these conversations and none of their owners. No request is sent if the archive is empty, or
-    if both account ids are known, because :func:`check_account` has then compared them.
+    of these conversations and none of their owners, and Zoom returns none of the newest archived
+    messages. No request is sent if the archive is empty, or if both account ids are known, because
+    :func:`check_account` has then compared them.
 
     :returns: False if the account could not be checked, because Zoom lists no conversation.
     """
@@ -54,13 +57,26 @@ def confirm_account(store: StoreQueries, client: ApiClient) -> bool:
     listed = set(_identifying_values(page.items))
     if not listed:
         return False
-    if listed.isdisjoint(known):
+    if listed.isdisjoint(known) and not _returns_newest(store, client):
         raise OtherAccountError(
             f"{store.path} contains none of the {len(page.items)} conversations that Zoom lists, "
             "and none of their owners. The credentials belong to another account. Use another "
             "file: each account needs its own archive."
         )
     return True
+
+
+def _returns_newest(store: StoreQueries, client: ApiClient) -> bool:
+    """Return whether Zoom returns one of the newest archived messages: another account cannot."""
+    for session_id, message_id in store.newest_messages():
+        try:
+            client._driver.run(fetch_message(client, session_id, message_id))
+        except ApiException as error:
+            if error.transient:
+                raise
+        else:
+            return True
+    return False
 
 
 def _identifying_values(sessions: Iterable[object]) -> Iterable[str]:

@@ -113,6 +113,14 @@ class StoreQueries:
         )
         return {str(value) for (value,) in found if value is not None}
 
+    def newest_messages(self) -> list[tuple[str, str]]:
+        """Return the conversation id and message id of the three newest messages."""
+        found = self._rows(
+            "SELECT session_id, message_id FROM messages WHERE sent_at NOT NULL "
+            "ORDER BY sent_at DESC LIMIT 3"
+        )
+        return [(str(session_id), str(message_id)) for session_id, message_id in found]
+
     def count_sessions(self) -> int:
         return self._count("SELECT count(*) FROM sessions")
 

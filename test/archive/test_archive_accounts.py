@@ -51,6 +51,18 @@ def test_unknown_conversations_mean_another_account(
     assert archive.verify().problems == []
 
 
+def test_an_account_that_has_only_new_people_is_recognised_by_its_messages(
+    archive: Archive, zoom: Sandbox
+) -> None:
+    archive.mirror(api_of(zoom), since=SINCE, session_type="call_queue")
+    archived = len(archived_messages(archive))
+    zoom.clock.advance(40 * DAY)
+    zoom.add_message(zoom.add_session())
+    report = archive.mirror(api_of(zoom), since=SINCE)
+    assert report.account_confirmed
+    assert len(archived_messages(archive)) > archived > 0
+
+
 def test_an_archive_of_an_unknown_account_does_not_take_over_another_one(
     archive: Archive, zoom: Sandbox, other: Sandbox
 ) -> None:
