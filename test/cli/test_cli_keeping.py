@@ -130,7 +130,7 @@ def test_messages_under_a_hold_cannot_be_erased(run: Runner, archived: Sandbox) 
 def test_a_hold_on_a_copy_to_read_points_to_the_original(
     run: Runner, archived: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_only(path: object) -> object:
+    def read_only(path: object, model: object = None) -> object:
         raise OSError(errno.EROFS, "Read-only file system")
 
     session_id = archived.sessions()[0].session_id
