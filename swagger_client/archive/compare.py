@@ -217,20 +217,21 @@ class _Comparison:
         while end > self._begin and (months is None or months > 0):
             begin = max(self._begin, end - _MONTH)
             for kind in _SESSION_TYPES:
-                try:
-                    listed = list(self._list_sessions(kind, begin, end))
-                except (ApiException, ValueError) as error:
-                    if is_general(error):
-                        raise
-                    self._unread[f"{kind} {begin:%Y-%m-%d}"] = describe_error(error)
-                    continue
-                self._add_unknown(listed)
+                self._add_unknown(f"{kind} {begin:%Y-%m-%d}", self._list_sessions(kind, begin, end))
             end = begin
             months = None if months is None else months - 1
 
-    def _add_unknown(self, listed: list[Any]) -> None:
-        ids = {str(found) for one in listed if (found := get_field(one, "session_id"))}
-        self.unknown |= ids - self.archived
+    def _add_unknown(self, name: str, listed: Iterator[Any], ignored: int | None = None) -> None:
+        """Add the conversations of a list that the archive lacks; ignore one error status."""
+        try:
+            ids = {str(found) for one in listed if (found := get_field(one, "session_id"))}
+        except (ApiException, ValueError) as error:
+            if is_general(error):
+                raise
+            if ignored is None or getattr(error, "status", None) != ignored:
+                self._unread[name] = describe_error(error)
+        else:
+            self.unknown |= ids - self.archived
 
     def find_unknown_by_user(self, sample: int | None, random: random_module.Random) -> None:
         users = sorted(
@@ -244,15 +245,8 @@ class _Comparison:
         if sample is not None and sample < len(users):
             users = random.sample(users, sample)
         for user in users:
-            try:
-                listed = list(self._sync_sessions(user))
-            except (ApiException, ValueError) as error:
-                if is_general(error):
-                    raise
-                if getattr(error, "status", None) != 404:  # 404: this extension has no such list
-                    self._unread[user] = describe_error(error)
-                continue
-            self._add_unknown(listed)
+            # 404: this extension has no such list
+            self._add_unknown(user, self._sync_sessions(user), ignored=404)
 
     def compare_session(self, session_id: str) -> None:
         try:
