@@ -24,8 +24,7 @@ from swagger_client.archive.database import (
     transaction,
     translate_sqlite_errors,
 )
-from swagger_client.archive.derivation import derive_rows
-from swagger_client.archive.derived_rows import add_to_search_index, store_rows
+from swagger_client.archive.derived_rows import add_to_search_index, derive_rows, store_rows
 from swagger_client.archive.errors import ArchiveStorageError, damaged
 from swagger_client.archive.hashing import Record
 from swagger_client.archive.recorder import Recorder

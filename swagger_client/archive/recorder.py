@@ -15,7 +15,7 @@ from pathlib import Path
 from swagger_client.archive import derived_rows, rows
 from swagger_client.archive.canonical import as_object, canonical
 from swagger_client.archive.credentials import without_credentials
-from swagger_client.archive.derivation import gap_row
+from swagger_client.archive.derived_rows import gap_row
 from swagger_client.archive.erased_numbers import redact, redact_erased
 from swagger_client.archive.errors import damaged
 from swagger_client.archive.hashing import chain_hash, commit, new_salt

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from swagger_client._security import safe_json
-from swagger_client.archive import account_log, derivation, rows, runs, schema
+from swagger_client.archive import account_log, derived_rows, rows, runs, schema
 from swagger_client.archive.account_claims import AccountClaims
 from swagger_client.archive.database import DAMAGED, error_code
 from swagger_client.archive.file_folder import check_file, find_missing_folder
@@ -244,24 +244,24 @@ class _Verification:
                 self._progress(place + 1, max(place + 1, total))
 
     def _check_session(self, session_id: str) -> Iterator[str]:
-        records = derivation.read_records(self._connection, session_id)
+        records = derived_rows.read_records(self._connection, session_id)
         yield from self._check_records(records)
         tail = (records[-1].seq, records[-1].hash) if records else (0, "")
         for stored in self._connection.execute(
-            f"SELECT records, head FROM sessions {derivation.OF_SESSION}",
-            derivation.bind(session_id),
+            f"SELECT records, head FROM sessions {derived_rows.OF_SESSION}",
+            derived_rows.bind(session_id),
         ):
             if stored != tail:
                 yield f"record {tail[0]} is the last one, but record {stored[0]} was stored as last"
         self._counts["records"] += len(records)
         try:
-            expected = derivation.derive_rows(session_id, records)
+            expected = derived_rows.derive_rows(session_id, records)
         except (ValueError, TypeError, RecursionError):
             yield "the content of a record is not valid JSON"
             return
         for table, derived in expected.items():
-            found = derivation.read_rows(self._connection, table, session_id)
-            yield from derivation.find_differences(table, derived, found)
+            found = derived_rows.read_rows(self._connection, table, session_id)
+            yield from derived_rows.find_differences(table, derived, found)
         self._counts["messages"] += len(expected[rows.MESSAGES])
         for row in expected[rows.ATTACHMENTS].values():
             file = dict(zip(rows.ATTACHMENTS.columns, row, strict=True))

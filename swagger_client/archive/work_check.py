@@ -15,7 +15,7 @@ from pathlib import Path
 from swagger_client._security import safe_json
 from swagger_client.archive import rows
 from swagger_client.archive.canonical import as_object
-from swagger_client.archive.derivation import gap_row
+from swagger_client.archive.derived_rows import gap_row
 from swagger_client.archive.errors import damaged
 
 #: Selects the latest record about each item of a kind, except erased records. With ``max``, SQLite
