@@ -15,8 +15,8 @@ from swagger_client.cli.conditions.arguments import (
     LOGIN_TIMED_OUT,
     UNUSABLE_CREDENTIALS,
 )
+from swagger_client.cli.opening import address_problem
 from swagger_client.cli.problems import ProblemError
-from swagger_client.cli.sockets import address_problem
 from swagger_client.oauth import (
     AUTHORIZE_URL,
     TOKEN_URL,

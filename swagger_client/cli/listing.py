@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import TypeVar
 
+from swagger_client._security import safe_json
+from swagger_client.archive import ArchivedMessage
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import LIMIT_REACHED
 from swagger_client.cli.console import Console
@@ -49,3 +51,13 @@ def print_list(
                               kind=plural_form(noun))]  # fmt: skip
     console.print(f"{plural(total, noun)} found." if total else f"No {noun} matches.")
     return []
+
+
+def message_object(message: ArchivedMessage) -> dict[str, object]:
+    return {
+        **message._asdict(),
+        "sender": message.sender._asdict(),
+        "recipients": [party._asdict() for party in message.recipients],
+        "attachments": [file._asdict() for file in message.attachments],
+        "raw": safe_json.loads(message.raw),
+    }

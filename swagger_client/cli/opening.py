@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from swagger_client.archive import Archive
 from swagger_client.cli import sandbox
 from swagger_client.cli.conditions.archive import NO_ARCHIVE
+from swagger_client.cli.conditions.events import ADDRESS_UNUSABLE
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import SANDBOX_DATABASE
 from swagger_client.cli.problems import ProblemError
@@ -66,3 +68,18 @@ def note_unmatched(archive: Archive, names: Names, console: Console) -> None:
             "right file, and that its numbers are complete."
         )
     )
+
+
+def listen(host: str, port: int, *, option: str) -> socket.socket:
+    """Listen at an address; if it cannot be opened, name the option that sets another one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise address_problem(f"{host}:{port}", error, option) from None
+
+
+def address_problem(address: str, error: OSError, option: str) -> ProblemError:
+    # The error of `create_server` repeats the address.
+    reason = str(error.strerror or error).split(" (while ", maxsplit=1)[0]
+    return ProblemError(ADDRESS_UNUSABLE(address=address, reason=reason, option=option))

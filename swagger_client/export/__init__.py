@@ -5,6 +5,6 @@ To write an export, call ``Archive.export`` or run ``zoom-sms export``.
 
 from swagger_client.export.cells import from_cell
 from swagger_client.export.columns import COLUMNS, Column
-from swagger_client.export.registry import FORMATS
+from swagger_client.export.formats import FORMATS
 
 __all__ = ["COLUMNS", "FORMATS", "Column", "from_cell"]

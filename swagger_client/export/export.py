@@ -7,6 +7,7 @@ from typing import IO
 from swagger_client._security.disk import is_storage_failure
 from swagger_client.archive import Archive, ArchiveStorageError, Filters
 from swagger_client.archive.selection import in_zone
+from swagger_client.export.formats import FileFormat, FolderFormat, Format, TextFormat, load
 from swagger_client.export.job import Job, describe, load_zone
 from swagger_client.export.names import Names, read_names
 from swagger_client.export.output import (
@@ -16,7 +17,6 @@ from swagger_client.export.output import (
     complete_file,
     complete_folder,
 )
-from swagger_client.export.registry import FileFormat, FolderFormat, Format, TextFormat, load
 from swagger_client.export.source import Source
 
 #: How many bytes of a text file are written at once. Python's default is 8 KiB, a few messages.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from swagger_client.export.registry import load
+from swagger_client.export.formats import load
 from swagger_client.export.render import import_jinja2
 from swagger_client.integrations.redis import RedisTokenCache
 

@@ -25,9 +25,9 @@ from swagger_client.archive import Archive, ArchivedMessage, Party
 from swagger_client.export import COLUMNS, FORMATS, from_cell
 from swagger_client.export.cells import to_cell
 from swagger_client.export.columns import read_sent_at
+from swagger_client.export.formats import TextFormat, load
 from swagger_client.export.job import Job, describe
 from swagger_client.export.names import Names
-from swagger_client.export.registry import TextFormat, load
 from swagger_client.export.source import ExportedMessage, Source
 from swagger_client.sandbox import Sandbox
 

@@ -7,9 +7,8 @@ from argparse import ArgumentParser, Namespace
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
-from swagger_client.cli.opening import note_unmatched, opened
+from swagger_client.cli.opening import listen, note_unmatched, opened
 from swagger_client.cli.options import add_attachments, add_timezone, port_number
-from swagger_client.cli.sockets import listen
 from swagger_client.export.job import load_zone
 from swagger_client.export.names import Names, read_names
 

@@ -19,9 +19,9 @@ from swagger_client.cli.options import add_attachments, add_selection, file_name
 from swagger_client.cli.streams import output_for_file
 from swagger_client.cli.text import escape, plural
 from swagger_client.export import FORMATS
+from swagger_client.export.formats import FolderFormat, TextFormat, load
 from swagger_client.export.manifest import MANIFEST
 from swagger_client.export.names import read_names
-from swagger_client.export.registry import FolderFormat, TextFormat, load
 
 _DIGEST = re.compile("[0-9a-fA-F]{64}")
 

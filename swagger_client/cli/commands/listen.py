@@ -19,9 +19,9 @@ from swagger_client.cli.conditions.events import (
     UNUSABLE_WEBHOOK_SECRET,
 )
 from swagger_client.cli.console import Console
+from swagger_client.cli.opening import listen
 from swagger_client.cli.options import add_zoom
 from swagger_client.cli.problems import ProblemError
-from swagger_client.cli.sockets import listen
 
 if TYPE_CHECKING:
     from swagger_client.archive.event_queue import EventQueue

@@ -9,7 +9,7 @@ from swagger_client.cli.completeness import problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.console import Console
 from swagger_client.cli.erasures import find_erasures
-from swagger_client.cli.objects import message_object
+from swagger_client.cli.listing import message_object
 from swagger_client.cli.opening import opened, record_access
 from swagger_client.cli.options import add_timezone
 from swagger_client.cli.text import render_conversation, render_message

@@ -6,8 +6,8 @@ from typing import IO
 
 from swagger_client.export.cells import to_cell, to_plain_cell
 from swagger_client.export.columns import NAMES, Cell, row_writer
+from swagger_client.export.formats import TextFormat
 from swagger_client.export.job import Job
-from swagger_client.export.registry import TextFormat
 
 
 def _write(job: Job, file: IO[str]) -> int:

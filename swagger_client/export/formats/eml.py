@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swagger_client.export.files import stable_id
+from swagger_client.export.formats import FolderFormat
 from swagger_client.export.mail_folder import MailFolder
 from swagger_client.export.mime import (
     DOMAIN,
@@ -15,7 +16,6 @@ from swagger_client.export.mime import (
     mailbox,
     write_mail,
 )
-from swagger_client.export.registry import FolderFormat
 from swagger_client.export.source import Conversation, ExportedMessage
 
 

@@ -16,10 +16,10 @@ from swagger_client.export.files import (
     on_disk,
     size_text,
 )
+from swagger_client.export.formats import FolderFormat
 from swagger_client.export.job import ALL_MESSAGES, Job
 from swagger_client.export.manifest import write_manifest
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
-from swagger_client.export.registry import FolderFormat
 from swagger_client.export.render import Renderer, css_string, import_jinja2
 from swagger_client.export.source import Conversation, ExportedMessage
 from swagger_client.export.transcript import (

@@ -7,8 +7,8 @@ from typing import IO
 
 from swagger_client._security import safe_json
 from swagger_client.export.columns import Column, WriteCell, row_writer
+from swagger_client.export.formats import TextFormat
 from swagger_client.export.job import Job
-from swagger_client.export.registry import TextFormat
 
 
 def _member_writer(column: Column) -> WriteCell:

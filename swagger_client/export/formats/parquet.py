@@ -9,8 +9,8 @@ from typing import Any
 
 from swagger_client._version import check_extra
 from swagger_client.export.columns import COLUMNS, read_row
+from swagger_client.export.formats import FileFormat
 from swagger_client.export.job import Job
-from swagger_client.export.registry import FileFormat
 from swagger_client.export.source import parse_time
 
 #: The number of messages in a row group, and in memory at the same time.

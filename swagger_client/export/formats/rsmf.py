@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from swagger_client.archive import Party
 from swagger_client.export.files import stable_id
+from swagger_client.export.formats import FolderFormat
 from swagger_client.export.job import Job
 from swagger_client.export.mail_folder import MailFolder
 from swagger_client.export.mime import (
@@ -24,7 +25,6 @@ from swagger_client.export.mime import (
     mailbox,
     write_mail,
 )
-from swagger_client.export.registry import FolderFormat
 from swagger_client.export.source import Conversation, ExportedMessage, to_iso
 from swagger_client.export.transcript import STATUSES
 
