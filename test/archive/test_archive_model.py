@@ -67,6 +67,8 @@ class ArchiveMachine(ArchivedAccount):
                     "number": {"number": pick(sorted(people), place)[0]},
                 }[kind]
                 self.erase_selected(selected_by)
+                late = [*self.people].index(key.session_id)
+                self.add_message(late, WORDS[0], AGES[2], "In", files=0)
         if archives_again:
             self.run_archive(reread_days=None)
 
