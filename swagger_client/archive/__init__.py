@@ -24,11 +24,7 @@ from swagger_client.archive.archive import Archive
 from swagger_client.archive.archived_events import ArchivedEvent
 from swagger_client.archive.audit import AuditEntry
 from swagger_client.archive.backup import BackupReport
-from swagger_client.archive.columns import (
-    ArchivedAttachment,
-    ArchivedMessage,
-    Party,
-)
+from swagger_client.archive.columns import ArchivedAttachment, ArchivedMessage, Party
 from swagger_client.archive.compare import CompareReport, Difference, compare
 from swagger_client.archive.coverage import (
     Coverage,

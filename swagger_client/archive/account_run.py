@@ -20,14 +20,7 @@ from swagger_client.archive.coverage import read_coverage
 from swagger_client.archive.file_folder import LOST_FILES
 from swagger_client.archive.mirror import MirrorRun, Progress
 from swagger_client.archive.outages import Outage
-from swagger_client.archive.plan import (
-    Span,
-    covered_until,
-    from_stamp,
-    listings_of,
-    plan,
-    stamp,
-)
+from swagger_client.archive.plan import Span, covered_until, from_stamp, listings_of, plan, stamp
 from swagger_client.archive.reader import Change, changes
 from swagger_client.archive.runs import Run, parse_spans
 from swagger_client.archive.store import FailureAction, Store

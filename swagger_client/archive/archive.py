@@ -13,22 +13,14 @@ from swagger_client.api._operations import ACCOUNT_SMS_SESSION
 from swagger_client.archive import audit, database, erasure, erasure_targets, holds
 from swagger_client.archive._clock import local_time
 from swagger_client.archive.account_check import check_account
-from swagger_client.archive.account_run import (
-    RunOptions,
-    RunReport,
-    run_account,
-)
+from swagger_client.archive.account_run import RunOptions, RunReport, run_account
 from swagger_client.archive.backup import BackupReport, back_up
 from swagger_client.archive.coverage import RETENTION
 from swagger_client.archive.erasure import ErasureReport
 from swagger_client.archive.errors import NotAnArchiveError
 from swagger_client.archive.event_queue import read_status
 from swagger_client.archive.event_worker import read_waiting_events, retry_events
-from swagger_client.archive.folder_owner import (
-    choose_folder,
-    remove_new_folder_on_error,
-    take_over,
-)
+from swagger_client.archive.folder_owner import choose_folder, remove_new_folder_on_error, take_over
 from swagger_client.archive.holds import Hold
 from swagger_client.archive.migrations import MigrationReport, copy_path
 from swagger_client.archive.mirror import Progress

@@ -27,11 +27,7 @@ from swagger_client.archive.account_log import AccountRecord
 from swagger_client.archive.canonical import JsonObject, as_object, typed_digits
 from swagger_client.archive.derived_rows import remove_from_search_index
 from swagger_client.archive.erasure_targets import Target, Targets, names_of
-from swagger_client.archive.errors import (
-    ArchiveDamagedError,
-    ArchiveHeldError,
-    ArchiveStorageError,
-)
+from swagger_client.archive.errors import ArchiveDamagedError, ArchiveHeldError, ArchiveStorageError
 from swagger_client.archive.event_queue import WAITING, read_events
 from swagger_client.archive.folder_owner import check_owner
 from swagger_client.archive.hashing import Record, commit

@@ -8,13 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swagger_client.archive import _sources
-from swagger_client.archive.canonical import (
-    JsonObject,
-    as_list,
-    as_object,
-    canonical,
-    plain_text,
-)
+from swagger_client.archive.canonical import JsonObject, as_list, as_object, canonical, plain_text
 from swagger_client.archive.errors import ArchiveStorageError
 from swagger_client.archive.file_folder import find_change
 from swagger_client.archive.rows import FileKey, FileResult, files_of

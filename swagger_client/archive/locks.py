@@ -11,11 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from swagger_client._security.file_lock import lock_file, unlock_file
-from swagger_client.archive.errors import (
-    ArchiveLockedError,
-    ArchiveStorageError,
-    NotAnArchiveError,
-)
+from swagger_client.archive.errors import ArchiveLockedError, ArchiveStorageError, NotAnArchiveError
 
 #: For how many seconds an archive run waits until `zoom-sms listen` releases the lock.
 _PATIENCE = 60.0

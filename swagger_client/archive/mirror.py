@@ -32,12 +32,7 @@ from swagger_client.archive.store import Store
 from swagger_client.archive.store_queries import Listing, SessionWindow
 from swagger_client.exceptions import NotFoundException, PageTokenException
 from swagger_client.history import _spans
-from swagger_client.history._failures import (
-    ITEM_ERRORS,
-    ItemError,
-    describe_error,
-    read_item,
-)
+from swagger_client.history._failures import ITEM_ERRORS, ItemError, describe_error, read_item
 
 if TYPE_CHECKING:
     from swagger_client._flow.paging import Reader

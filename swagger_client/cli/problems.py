@@ -7,12 +7,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from swagger_client import exceptions
-from swagger_client._security.disk import (
-    DISK_FULL,
-    FILE_TOO_LARGE,
-    PATH_ERRORS,
-    TOO_MANY_FILES,
-)
+from swagger_client._security.disk import DISK_FULL, FILE_TOO_LARGE, PATH_ERRORS, TOO_MANY_FILES
 from swagger_client._security.error_body import PHONE_NOT_ENABLED, PROXY_LOGIN, utc_text
 from swagger_client._security.redaction import redact
 from swagger_client._security.urls import PlainHttpError

@@ -14,13 +14,7 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from swagger_client._flow.pacing import (
-    BACK_OFF_TO,
-    PLANS,
-    SLOWEST,
-    SPEED_UP,
-    LocalPacer,
-)
+from swagger_client._flow.pacing import BACK_OFF_TO, PLANS, SLOWEST, SPEED_UP, LocalPacer
 from swagger_client._security.frames import hide_locals
 from swagger_client.configuration import RateLimit, Slot
 from swagger_client.integrations import _redis_scripts as scripts

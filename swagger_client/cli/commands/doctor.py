@@ -15,13 +15,7 @@ from urllib.parse import urlsplit
 
 from swagger_client._wire.proxy import environment_proxy, proxy_address
 from swagger_client.api import SMSApi
-from swagger_client.archive import (
-    Archive,
-    ArchiveError,
-    OtherAccountError,
-    Outage,
-    OutageException,
-)
+from swagger_client.archive import Archive, ArchiveError, OtherAccountError, Outage, OutageException
 from swagger_client.archive.compare import check_archive_account
 from swagger_client.cli.account import connected, credentials_source, problem_of_connection
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
@@ -30,11 +24,7 @@ from swagger_client.cli.completeness import check_folder, finished_runs
 from swagger_client.cli.conditions import Problem, arguments, events, requests
 from swagger_client.cli.console import Console
 from swagger_client.cli.options import add_zoom, setting_name
-from swagger_client.cli.problems import (
-    ProblemError,
-    describe_failure,
-    problem_of,
-)
+from swagger_client.cli.problems import ProblemError, describe_failure, problem_of
 from swagger_client.cli.text import escape, plural
 from swagger_client.configuration import Configuration
 from swagger_client.exceptions import (

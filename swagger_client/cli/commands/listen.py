@@ -14,10 +14,7 @@ from swagger_client.archive import Archive
 from swagger_client.cli.account import connected
 from swagger_client.cli.commands import Command
 from swagger_client.cli.conditions import Problem
-from swagger_client.cli.conditions.events import (
-    NO_WEBHOOK_SECRET,
-    UNUSABLE_WEBHOOK_SECRET,
-)
+from swagger_client.cli.conditions.events import NO_WEBHOOK_SECRET, UNUSABLE_WEBHOOK_SECRET
 from swagger_client.cli.console import Console
 from swagger_client.cli.opening import listen
 from swagger_client.cli.options import add_zoom

@@ -10,11 +10,7 @@ from swagger_client.archive import Archive, Coverage, Gap, Run
 from swagger_client.archive.event_queue import EventStatus
 from swagger_client.cli.all_profiles import add_all_profiles, run_for_profiles
 from swagger_client.cli.commands import Command
-from swagger_client.cli.completeness import (
-    FILES_NOT_ARCHIVED,
-    finished_runs,
-    problems_of_archive,
-)
+from swagger_client.cli.completeness import FILES_NOT_ARCHIVED, finished_runs, problems_of_archive
 from swagger_client.cli.conditions import Problem
 from swagger_client.cli.conditions.results import STALE
 from swagger_client.cli.console import Console

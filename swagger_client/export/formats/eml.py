@@ -8,14 +8,7 @@ from pathlib import Path
 from swagger_client.export.files import stable_id
 from swagger_client.export.formats import FolderFormat
 from swagger_client.export.mail_folder import MailFolder
-from swagger_client.export.mime import (
-    DOMAIN,
-    Header,
-    address_of,
-    date_header,
-    mailbox,
-    write_mail,
-)
+from swagger_client.export.mime import DOMAIN, Header, address_of, date_header, mailbox, write_mail
 from swagger_client.export.source import Conversation, ExportedMessage
 
 

@@ -22,12 +22,7 @@ from swagger_client.export.manifest import write_manifest
 from swagger_client.export.pages import ConversationEntry, Page, plan_pages
 from swagger_client.export.render import Renderer, css_string, import_jinja2
 from swagger_client.export.source import Conversation, ExportedMessage
-from swagger_client.export.transcript import (
-    FileView,
-    MessageView,
-    Transcriber,
-    time_text,
-)
+from swagger_client.export.transcript import FileView, MessageView, Transcriber, time_text
 
 #: The highest number of rows on a page of the index or of the list of exhibits.
 _ROWS = 1000
