@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import threading
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from swagger_client._flow.effects import (
@@ -125,7 +127,7 @@ class Driver(Generic[L]):
                     try:
                         if isinstance(effect, Perform):
                             result = effect.work()
-                        elif isinstance(effect, Shield) and effect.in_thread:
+                        elif isinstance(effect, Shield) and effect.delays_interrupts:
                             result = self._shield(effect.flow, attempt)
                         else:
                             result = self.run(effect.flow, attempt)
@@ -151,7 +153,37 @@ class Driver(Generic[L]):
             flow.close()
 
     def _shield(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome]) -> T:
-        return StoppableDriver(self)._shield(flow, attempt)
+        """Run a flow. Ctrl-C and the end of the process wait until it has handled a response."""
+        interrupts: list[KeyboardInterrupt] = []
+
+        def send_in_thread(send: Send, limits: L) -> Outcome:
+            future = run_in_thread(partial(attempt, send, limits))
+            try:
+                return future.result()
+            except KeyboardInterrupt as interrupt:
+                interrupts.append(interrupt)
+                outcome = future.result()  # a second Ctrl-C ends this wait, but not the thread
+                if isinstance(outcome, Exception):  # it is not retried
+                    raise
+                return outcome
+            finally:
+                del future
+
+        ended = threading.Event()
+        # A process that ends kills the threads of `async_req`. It waits for this thread.
+        with contextlib.suppress(RuntimeError):  # no thread can be started while Python exits
+            threading.Thread(target=ended.wait, daemon=False).start()
+        try:
+            result = self._unstoppable.run(flow, send_in_thread)
+        finally:
+            ended.set()
+        if interrupts:
+            raise interrupts[0]
+        return result
+
+    @property
+    def _unstoppable(self) -> Driver[L]:
+        return self
 
     def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
         return attempt(send, self.limits(send))
@@ -192,21 +224,10 @@ class StoppableDriver(Driver[L]):
             self.stop()
             threads.close()
 
-    def _shield(self, flow: Flow[T], attempt: Callable[[Send, L], Outcome]) -> T:
-        """Run a flow in a thread; after Ctrl-C, only finish the request that is under way."""
-        # stop() does not abort the requests of this driver, but no other request follows them.
-        driver = StoppableDriver(self._driver, self._stopped)
-        future = run_in_thread(lambda: driver.run(flow, attempt))
-        try:
-            return future.result()
-        except KeyboardInterrupt:
-            from concurrent.futures import wait
-
-            self._stopped.set()
-            wait([future])  # a second Ctrl-C ends this wait, but not the thread
-            raise
-        finally:
-            del future
+    @property
+    def _unstoppable(self) -> Driver[L]:
+        """A driver whose requests stop() does not abort; but no other request follows them."""
+        return StoppableDriver(self._driver, self._stopped)
 
     def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:
         limits = self.limits(send)

@@ -186,12 +186,12 @@ class Shield:
     """Run ``flow``, another flow. The result is its return value; its exception is raised.
 
     On asyncio, ``flow`` runs in a thread. It runs to its end even if the flow that yields this
-    effect is closed, or the event loop ends. Without asyncio, this is so if ``in_thread`` is True;
-    but after Ctrl-C, ``flow`` only finishes the request that is under way.
+    effect is closed, or the event loop ends. Without asyncio, Ctrl-C waits for a request that is
+    under way if ``delays_interrupts`` is True; then ``flow`` handles its response.
     """
 
-    def __init__(self, flow: Flow[Any], *, in_thread: bool) -> None:
-        self.flow, self.in_thread = flow, in_thread
+    def __init__(self, flow: Flow[Any], *, delays_interrupts: bool) -> None:
+        self.flow, self.delays_interrupts = flow, delays_interrupts
 
 
 class StartFlow:

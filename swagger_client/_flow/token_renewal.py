@@ -29,7 +29,7 @@ def acquire_token(issuer: TokenIssuer, context: TokenContext) -> Flow[AccessToke
         # If this call is cancelled while it fetches a token, the request must continue: Zoom may
         # already have replaced the refresh token, and only the response contains the new one.
         found: AccessToken | Future[None] = yield Shield(
-            _claim_or_fetch(issuer, context), in_thread=issuer._rotates
+            _claim_or_fetch(issuer, context), delays_interrupts=issuer._rotates
         )
         if isinstance(found, AccessToken):
             return found

@@ -83,8 +83,8 @@ class AuthorizationCodeOAuth(AppCredentials):
     :param redirect_uri: the URL to which Zoom redirects the user, as registered for the app.
     :param refresh_token: a stored refresh token of the user; None if there is none yet.
     :param on_refresh_token: a function that stores each new refresh token. It is called before the
-        new access token is used, in another thread, which Ctrl-C does not interrupt. If it raises
-        an exception, the current API call fails. The function must not call the API.
+        new access token is used. If the function raises an exception, the current API call fails.
+        The function must not call the API.
     :param token_url: the URL of the token endpoint.
     :param authorize_url: the URL of the consent page.
     :param cache: an object that shares tokens between processes, such as a

@@ -12,7 +12,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -186,30 +185,42 @@ def test_after_an_interrupt_a_failed_token_request_is_not_repeated(
     assert len(wire.requests) == 1
 
 
-def test_on_refresh_token_runs_in_the_context_of_the_call(wire: Wire) -> None:
-    tokens, name = Tokens(wire), ContextVar("name", default="")
+def test_on_refresh_token_runs_in_the_thread_of_the_call(wire: Wire) -> None:
+    tokens, lock, stored = Tokens(wire), threading.RLock(), list[str]()
     tokens.gate.set()
-    seen: list[str] = []
+
+    def store(token: str) -> None:
+        if lock.acquire(blocking=False):  # fails in other threads than the one that has the lock
+            stored.append(token)
+
     credentials = tokens.app()
-    credentials.on_refresh_token = lambda token: seen.append(name.get())
-    name.set("mine")
-    SMSApi(ApiClient(configured(wire.host, credentials=credentials))).account_sms_session()
-    assert seen == ["mine"]
+    credentials.on_refresh_token = store
+    with lock:
+        read_list(SMSApi(ApiClient(configured(wire.host, credentials=credentials))))
+    assert stored == ["refresh-1"]
 
 
 def test_a_process_waits_for_the_token_request_of_an_async_req(wire: Wire, tmp_path: Path) -> None:
     tokens = Tokens(wire)
     program = f"""if True:
-    import pathlib, sys
+    import atexit, os, pathlib, threading
     from swagger_client import ApiClient, Configuration, SMSApi
     from swagger_client.oauth import AuthorizationCodeOAuth
+
+    ending = threading.Event()
+    atexit.register(ending.set)  # is called when Python has waited for all threads but daemons
+
+    def store(token):
+        if not ending.wait(0.2):
+            pathlib.Path("stored").write_text(token)
+
     configuration = Configuration()
     configuration.host = {wire.host!r}
     configuration.credentials = AuthorizationCodeOAuth(
         "app", "secret", refresh_token="refresh-0", token_url={wire.origin + "/oauth/token"!r},
-        on_refresh_token=pathlib.Path("stored").write_text)
+        on_refresh_token=store)
     call = SMSApi(ApiClient(configuration)).account_sms_session(async_req=True)
-    sys.stdin.readline()
+    os.read(0, 1)
     print("ended", flush=True)
     """
     with subprocess.Popen(
