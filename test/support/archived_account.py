@@ -50,7 +50,8 @@ class ArchivedAccount(ChangingAccount):
     def begin(self, stop: int | None, failing: int | None, changes: list[tuple[int, str]]) -> None:
         self.fill()
         self.run_archive(stop=stop, failing=failing)
-        self.change_messages(changes)
+        newest_of_each_conversation = [(place, "edit") for place in (-1, -2, -3)]
+        self.change_messages([*changes, *newest_of_each_conversation])
         self.compare_with_zoom(sample=None)
         self.run_archive()
 
