@@ -98,4 +98,5 @@ def test_spans_of_other_threads_are_below_the_current_span(how: str) -> None:
                 assert list(SMSApi(client).iter_account_messages(_from="2025-01-01"))
     *spans, job = exporter.get_finished_spans()
     assert spans
+    assert job.context is not None
     assert {span.parent and span.parent.span_id for span in spans} == {job.context.span_id}
