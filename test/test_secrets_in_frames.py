@@ -8,6 +8,7 @@ import gc
 import io
 import itertools
 import json
+import linecache
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -216,7 +217,10 @@ class Interrupter:
         return self._line(frame, event, None)
 
     def _line(self, frame: FrameType, event: str, _: object) -> Any:
-        if event in ("line", "return"):
+        # Python also reports the line of a `with` statement before it calls `__exit__`. No signal
+        # is handled there, and an exception would keep a lock locked forever.
+        source = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip()
+        if event in ("line", "return") and not source.startswith(("with ", "async with ")):
             self.lines += 1
             if self.lines == self.at:
                 raise self.error("interrupted")
