@@ -169,14 +169,12 @@ class Driver(Generic[L]):
             finally:
                 del future
 
-        ended = threading.Event()
-        # A process that ends kills the threads of `async_req`. It waits for this thread.
-        with contextlib.suppress(RuntimeError):  # no thread can be started while Python exits
-            threading.Thread(target=ended.wait, daemon=False).start()
-        try:
+        running = threading.Lock()
+        with running:  # no interrupt can prevent its release
+            # A process that ends kills the threads of `async_req`. It waits for this thread.
+            with contextlib.suppress(RuntimeError):  # no thread can be started while Python exits
+                threading.Thread(target=running.acquire, daemon=False).start()
             result = self._unstoppable.run(flow, send_in_thread)
-        finally:
-            ended.set()
         if interrupts:
             raise interrupts[0]
         return result
