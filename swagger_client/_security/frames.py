@@ -31,7 +31,8 @@ def clear_locals(error: BaseException) -> None:
     pending, seen = [error], {id(error)}
     while pending:
         link = pending.pop()
-        if any(isinstance(one, PoolKey) for one in (link.args, *link.args)):
+        is_key = isinstance(link, KeyError) and len(link.args) == len(PoolKey._fields)
+        if is_key or any(isinstance(one, PoolKey) for one in link.args):
             link.args = ("PoolKey",)  # a KeyError of urllib3, with the proxy's password
         traceback = link.__traceback__
         while traceback is not None:
