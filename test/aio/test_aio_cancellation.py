@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -18,8 +15,7 @@ import pytest
 from support.clocks import JumpingClock
 from support.faces import configured
 from support.tls import Authority
-from support.tokens import Tokens
-from support.waiting import wait_until
+from support.tokens import Tokens, end_during_token_request
 from support.wire import Received, Say, Wire, error_reply, reply
 
 from swagger_client.aio import AsyncApiClient, AsyncSMSApi
@@ -286,21 +282,7 @@ def test_a_token_request_under_way_ends_before_the_process(wire: Wire, tmp_path:
     asyncio.run(main())
     print("ended", flush=True)
     """
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        wait_until(lambda: tokens.issued == 1)
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == b"ended\n"
-        tokens.gate.set()
-        assert process.wait(30) == 0
+    end_during_token_request(program, tokens, tmp_path)
     assert (tmp_path / "stored").read_text() == "refresh-1"
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,7 +15,7 @@ import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 from support.faces import configured
-from support.tokens import Tokens
+from support.tokens import Tokens, end_during_token_request
 from support.waiting import wait_until
 from support.wire import Say, Wire, error_reply
 
@@ -223,19 +220,5 @@ def test_a_process_waits_for_the_token_request_of_an_async_req(wire: Wire, tmp_p
     os.read(0, 1)
     print("ended", flush=True)
     """
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(PACKAGE).parent)},
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        wait_until(lambda: tokens.issued == 1)
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == b"ended\n"
-        tokens.gate.set()
-        assert process.wait(30) == 0
+    end_during_token_request(program, tokens, tmp_path)
     assert (tmp_path / "stored").read_text() == "refresh-1"

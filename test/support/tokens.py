@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from support.waiting import wait_until
 from support.wire import Received, Say, Wire, error_reply, reply
 from swagger_client.oauth import AuthorizationCodeOAuth, FileTokenCache, ServerToServerOAuth
 
@@ -81,3 +85,22 @@ class Tokens:
             token_url=f"{self.origin}/oauth/token",
             cache=None if cache is None else FileTokenCache(cache),
         )
+
+
+def end_during_token_request(program: str, tokens: Tokens, folder: Path) -> None:
+    """Run a program that prints "ended" after it has read a line; its token request ends later."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wait_until(lambda: tokens.issued == 1)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"ended\n"
+        tokens.gate.set()
+        assert process.wait(30) == 0
