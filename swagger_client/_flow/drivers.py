@@ -224,7 +224,7 @@ class StoppableDriver(Driver[L]):
 
     @property
     def _unstoppable(self) -> Driver[L]:
-        """A driver whose requests stop() does not abort; but no other request follows them."""
+        """A driver whose requests stop() does not abort; after stop(), it sends no further one."""
         return StoppableDriver(self._driver, self._stopped)
 
     def _send(self, send: Send, attempt: Callable[[Send, L], Outcome]) -> Outcome:

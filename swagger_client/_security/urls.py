@@ -135,7 +135,7 @@ def is_address(host: str) -> bool:
 
 
 def zoom_origin(url: object) -> str | None:
-    """Return an https URL of Zoom without ``/v2`` and slash; None for another path or URL."""
+    """Return scheme and host of an https URL of Zoom; None if its path is not empty or ``/v2``."""
     if not isinstance(url, str) or not is_zoom(url):
         return None
     parts = urlsplit(url)

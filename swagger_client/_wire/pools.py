@@ -7,7 +7,7 @@ import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.retry import Retry
 
-import swagger_client._wire.errors  # noqa: F401 - its file can be opened before an error occurs
+import swagger_client._wire.errors  # noqa: F401 - later, no file descriptor may be free
 from swagger_client._security.frames import hide_locals
 from swagger_client._security.urls import is_loopback, literal_address
 from swagger_client._wire.connection import (
